@@ -11,8 +11,8 @@ use crate::pg::encoded_text::utf8_bytes;
 use crate::pg::row::required;
 use crate::report::dropped::look_twice;
 use crate::report::wording;
-use crate::row_hash::RowBytes;
 use pgrx::pg_sys::Oid;
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 
 const COMMENTS_QUERY: &str = include_str!("../../sql/queries/snapshot_comments.sql");
@@ -49,11 +49,10 @@ pub struct Notes {
 
 type ReadPart = fn(&mut Notes) -> Result<(), Error>;
 
-/// Returns a hash of a text that is the same in databases of any encoding.
+/// Returns a hash of a text that is the same in databases of any encoding: the first 16 digits of
+/// its SHA-256, which the portable edition computes with the server's sha256().
 pub fn fingerprint(content: &str) -> String {
-    let mut bytes = RowBytes::default();
-    bytes.text(&utf8_bytes(content));
-    format!("{:016x}", bytes.hash().cast_unsigned())
+    Sha256::digest(utf8_bytes(content)).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Notes {

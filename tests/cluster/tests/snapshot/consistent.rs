@@ -1,8 +1,8 @@
 //! A snapshot shows one moment in time, even with concurrent writers.
 
-use crate::difference::{compare, parse, snapshot};
+use crate::difference::{compare, parse, portable_snapshot, snapshot};
 use anyhow::{Context, Result};
-use cluster::{Load, Server, report, sized};
+use cluster::{Load, Server, install_portable, report, sized};
 use postgres::{Client, IsolationLevel};
 use std::time::{Duration, Instant};
 
@@ -59,6 +59,7 @@ fn snapshot_with_concurrent_moves_counts_each_row_once() -> Result<()> {
     let time = Duration::from_secs(sized("FLIGHTCHECK_MOVING_SECONDS", 4, 12));
     let server = Server::start(&["shared_buffers = '256MB'"])?;
     let mut client = create(&server)?;
+    install_portable(&mut client)?;
     let all = TABLES as i64 * ROWS;
     assert_eq!(rows_of(&snapshot(&mut client, "")?)?, all);
     let load = move_rows(&server)?;
@@ -68,6 +69,7 @@ fn snapshot_with_concurrent_moves_counts_each_row_once() -> Result<()> {
             assert_eq!(rows_of(&snapshot(&mut client, arguments)?)?, all, "db_snapshot({arguments})");
             snapshots += 1;
         }
+        assert_eq!(rows_of(&portable_snapshot(&mut client, "'public'")?)?, all, "the portable edition");
         wrong_by_hand += u64::from(rows_by_hand(&mut client)? != all);
     }
     let movers = &load.stop()["movers"];

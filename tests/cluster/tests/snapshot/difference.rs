@@ -1,7 +1,7 @@
 //! Calls of `db_snapshot` and `db_compare`. A snapshot is passed as text, as between servers.
 
 use anyhow::{Result, anyhow, ensure};
-use cluster::explain;
+use cluster::{PORTABLE, explain};
 use postgres::{GenericClient, Row};
 use serde_json::Value;
 
@@ -45,6 +45,13 @@ impl Difference {
 /// Returns the result of `db_snapshot`; `arguments` are SQL, such as `'shop', checksum => true`.
 pub fn snapshot(client: &mut impl GenericClient, arguments: &str) -> Result<String> {
     let query = format!("SELECT public.db_snapshot({arguments})::pg_catalog.text");
+    let row = client.query_one(&query, &[]).map_err(|error| anyhow!("{query}: {}", explain(&error)))?;
+    Ok(row.get(0))
+}
+
+/// Returns the result of the portable edition's `db_snapshot`.
+pub fn portable_snapshot(client: &mut impl GenericClient, arguments: &str) -> Result<String> {
+    let query = format!("SELECT {PORTABLE}.db_snapshot({arguments})::pg_catalog.text");
     let row = client.query_one(&query, &[]).map_err(|error| anyhow!("{query}: {}", explain(&error)))?;
     Ok(row.get(0))
 }

@@ -1,9 +1,9 @@
 //! A superuser's snapshot of tables whose owner has put code into everything that planning or
 //! running a query on them may evaluate: none of it gets the superuser's privileges.
 
-use crate::difference::{compare, parse, snapshot};
+use crate::difference::{compare, parse, portable_snapshot, snapshot};
 use anyhow::{Result, anyhow};
-use cluster::{Notices, Server, explain, report};
+use cluster::{Notices, Server, explain, install_portable, report};
 use postgres::Client;
 
 /// The traps of the tests of fk_audit. `trap` reports the role it runs as, and tries to escape.
@@ -94,6 +94,43 @@ fn snapshot_runs_no_code_of_owner_with_callers_privileges() -> Result<()> {
     report!(
         "{calls} snapshots and comparisons of traps, {harmful} of which work in plain queries: the owner's code ran {ran} times, never with the superuser's privileges"
     );
+    Ok(())
+}
+
+/// The portable edition cannot give up the caller's privileges, so it does not read such tables.
+#[test]
+fn portable_snapshot_runs_no_code_of_owner() -> Result<()> {
+    let server = Server::start(&["constraint_exclusion = on", "jit = off"])?;
+    create(&server)?;
+    let (mut client, notices) = server.connect_noting("evil")?;
+    install_portable(&mut client)?;
+    let harmful = harmful_by_hand(&mut client, &notices)?;
+    assert!(harmful >= 3, "only {harmful} of the traps work");
+    client.batch_execute("CREATE TABLE evil.plain (id int PRIMARY KEY); INSERT INTO evil.plain VALUES (1); ALTER TABLE evil.plain OWNER TO evil")?;
+    let mut unread = 0;
+    for usage in ["", "GRANT USAGE ON SCHEMA evil TO PUBLIC; GRANT SELECT ON ALL TABLES IN SCHEMA evil TO PUBLIC"] {
+        client.batch_execute(usage)?;
+        for path in ["evil, pg_catalog, public", "public"] {
+            for arguments in ["", "exact => false", "'evil', true"] {
+                client.batch_execute(&format!("SET search_path = {path}"))?;
+                let taken = portable_snapshot(&mut client, arguments);
+                let messages: Vec<String> = notices.take().iter().map(|notice| notice.message().to_owned()).collect();
+                client.batch_execute("SET search_path = pg_catalog")?;
+                let ran = messages.iter().find(|message| !message.starts_with("could not read"));
+                assert!(ran.is_none(), "db_snapshot({arguments}) with search_path {path}: {ran:?}");
+                check_not_superuser(&mut client)?;
+                let tables = &parse(&taken?)?["schemas"]["evil"]["tables"];
+                let is_read = tables["plain"]["rows"]["count"] == 1;
+                assert!(is_read || arguments.contains("false"), "{}", tables["plain"]);
+                let all = tables.as_object().into_iter().flat_map(|tables| tables.values());
+                let refused =
+                    all.filter(|table| table["unread"].as_str().is_some_and(|why| why.contains("SET ROLE evil")));
+                unread += refused.count();
+            }
+        }
+    }
+    assert!(unread > 20, "{unread}");
+    report!("{harmful} traps work in plain queries; the owner's code never ran, and {unread} tables were not read");
     Ok(())
 }
 

@@ -19,6 +19,7 @@ mod not_valid;
 mod oracle;
 mod partial;
 mod permuted;
+mod portable;
 mod privileges;
 mod random_table;
 mod sample_database;

@@ -1,8 +1,8 @@
 //! 10,000 tables with default settings, names of maximum length, and snapshots of more than 10 MB.
 
-use crate::difference::{Difference, compare, parse, snapshot, try_compare};
+use crate::difference::{Difference, compare, parse, portable_snapshot, snapshot, try_compare};
 use anyhow::{Context, Result, ensure};
-use cluster::{Sampler, Server, own_memory, report, sized, state_of};
+use cluster::{Sampler, Server, install_portable, own_memory, report, sized, state_of};
 use postgres::Client;
 use rustix::process::{Pid, Signal, kill_process};
 use std::thread::sleep;
@@ -101,6 +101,25 @@ fn snapshot_of_many_tables_holds_few_locks() -> Result<()> {
     let found = compare(&mut empty, &source, None)?;
     assert_eq!(found.len() as i64, tables + 2, "{:#?}", &found[..found.len().min(5)]);
     check_cancel(&mut client, &source)
+}
+
+/// Locks are released with the rollback of a block, whatever the number of tables.
+#[test]
+fn portable_snapshot_of_many_tables_holds_few_locks() -> Result<()> {
+    let tables: i64 = sized("FLIGHTCHECK_SCALE_TABLES", 1_000, 10_000);
+    let server = Server::start(&["autovacuum = off", "max_locks_per_transaction = 64"])?;
+    create_tables(&mut server.database(DATABASE)?, tables)?;
+    let mut client = server.connect(DATABASE)?;
+    install_portable(&mut client)?;
+    for arguments in ["exact => false", ""] {
+        let (taken, figures) = measure(&server, &mut client, tables, |client| portable_snapshot(client, arguments))?;
+        report!("{tables} tables, portable db_snapshot({arguments}): {figures}; {} kB", taken.len() / 1024);
+        let began = Instant::now();
+        let same = snapshot(&mut client, arguments)?;
+        report!("{tables} tables, db_snapshot({arguments}): {:.1?}", began.elapsed());
+        assert!(compare(&mut client, &taken, Some(&same))?.is_empty());
+    }
+    Ok(())
 }
 
 /// Checks timeouts at several moments of a snapshot and of a comparison.

@@ -1,0 +1,94 @@
+-- Raises an error unless the argument of db_assert is a whole snapshot, or has only fields of one
+-- that can be written by hand: a misspelt one would be ignored.
+CREATE FUNCTION @extschema@.fc_snap_expected(expected jsonb)
+RETURNS void LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $fn$
+DECLARE
+    how CONSTANT text := 'Pass the whole result of db_snapshot(): SELECT db_snapshot();';
+    is_whole CONSTANT boolean := jsonb_typeof(expected) = 'object' AND expected ->> 'format_version' IS NOT NULL;
+    problem record;
+    said record;
+BEGIN
+    IF jsonb_typeof(expected) <> 'object' THEN
+        RETURN;
+    END IF;
+    IF is_whole THEN
+        IF expected ->> 'format_version' = '0' THEN
+            PERFORM @extschema@.fc_raise('22023', 'argument "expected" is not a snapshot: it has no format_version', NULL, how);
+        ELSIF jsonb_typeof(expected -> 'format_version') = 'number' AND (expected ->> 'format_version')::numeric > 1 THEN
+            PERFORM @extschema@.fc_raise('0A000', format('snapshot format version %s in argument "expected" is not supported', expected ->> 'format_version'),
+                'This version of pg_flightcheck supports up to version 1.', 'Install the version of pg_flightcheck that took the snapshot.');
+        END IF;
+    END IF;
+    FOR problem IN
+        WITH fields (path, keys, kind, wanted, required, value) AS (
+            SELECT '', '{identity,schemas}'::text[], 'object', 'an object', true, expected
+             UNION ALL
+            SELECT f.path, '{}', f.kind, f.wanted, f.required, expected #> string_to_array(f.path, '.')
+              FROM (VALUES ('taken_at', 'string', 'a string', is_whole), ('scope', 'object', 'an object', is_whole), ('contents', 'object', 'an object', is_whole),
+                           ('extensions', 'object', 'an object', is_whole), ('database', 'object', 'an object', is_whole AND expected #> '{scope,schema}' IS NULL),
+                           ('identity.system_identifier', 'string', 'a string', is_whole), ('identity.database', 'string', 'a string', is_whole),
+                           ('identity.database_oid', 'number', 'a whole number from 0 to 4294967295', is_whole)) f (path, kind, wanted, required)
+             WHERE is_whole OR f.path LIKE 'identity.%'
+             UNION ALL
+            SELECT 'identity', '{system_identifier,database,database_oid,server_version,encoding,in_recovery,timeline}', 'object', 'an object', is_whole, expected -> 'identity'
+             UNION ALL
+            SELECT 'schemas', NULL, 'object', 'an object', is_whole, expected -> 'schemas'
+             UNION ALL
+            SELECT 'schemas.' || @extschema@.fc_snap_key(s.key), '{tables}', 'object', 'an object', true, s.value
+              FROM jsonb_each(CASE jsonb_typeof(expected -> 'schemas') WHEN 'object' THEN expected -> 'schemas' ELSE '{}' END) s
+             UNION ALL
+            SELECT 'schemas.' || @extschema@.fc_snap_key(s.key) || '.tables', NULL, 'object', 'an object', is_whole, s.value -> 'tables'
+              FROM jsonb_each(CASE jsonb_typeof(expected -> 'schemas') WHEN 'object' THEN expected -> 'schemas' ELSE '{}' END) s
+        )
+        SELECT CASE WHEN f.value IS NULL THEN regexp_replace(f.path, '[.]?[^.]*$', '') ELSE f.path END AS path,
+               CASE WHEN f.value IS NULL THEN format('missing field `%s`', substring(f.path FROM '[^.]*$'))
+                            ELSE format('invalid type: %s, expected %s',
+                                        CASE jsonb_typeof(f.value) WHEN 'null' THEN 'null' WHEN 'object' THEN 'map' WHEN 'array' THEN 'sequence'
+                                                                   WHEN 'boolean' THEN format('boolean `%s`', f.value) WHEN 'string' THEN format('string %s', f.value)
+                                                                   WHEN 'number' THEN format(CASE WHEN f.value::text ~ '[.]' THEN 'floating point `%s`' ELSE 'integer `%s`' END, f.value) END,
+                                        f.wanted) END AS reason
+          FROM fields f
+         WHERE CASE WHEN f.value IS NULL THEN f.required
+                    WHEN f.value = 'null' THEN f.required AND NOT (f.path LIKE 'identity.%' AND NOT is_whole)
+                    ELSE jsonb_typeof(f.value) <> f.kind END
+         UNION ALL
+        SELECT concat_ws('.', nullif(f.path, ''), @extschema@.fc_snap_key(k.key)),
+               format('unknown field `%s`, expected %s', k.key,
+                      CASE cardinality(f.keys) WHEN 1 THEN '`tables`' WHEN 2 THEN '`identity` or `schemas`'
+                                               ELSE 'one of `' || array_to_string(f.keys, '`, `') || '`' END)
+          FROM fields f CROSS JOIN jsonb_object_keys(CASE jsonb_typeof(f.value) WHEN 'object' THEN f.value ELSE '{}' END) k (key)
+         WHERE NOT is_whole AND cardinality(f.keys) > 0 AND k.key <> ALL (f.keys)
+         LIMIT 1
+    LOOP
+        PERFORM @extschema@.fc_raise('22023',
+            CASE problem.path WHEN '' THEN 'could not parse argument "expected"' ELSE format('invalid field in argument "expected": %s', problem.path) END,
+            format('Reason: %s.', problem.reason), CASE WHEN is_whole THEN how END);
+    END LOOP;
+    IF NOT is_whole THEN
+        RETURN;
+    END IF;
+    FOR said IN
+        SELECT c.what, c.one, expected #>> ARRAY['contents', c.what] AS said, c.held
+          FROM (SELECT count(*) AS schemas, coalesce(sum(n.tables), 0) AS tables, coalesce(sum(n.columns), 0) AS columns, coalesce(sum(n.sequences), 0) AS sequences,
+                       coalesce(sum(n.objects), 0) AS objects
+                  FROM jsonb_each(expected -> 'schemas') s
+                 CROSS JOIN LATERAL (
+                    SELECT (SELECT count(*) FROM jsonb_object_keys(s.value -> 'tables')) AS tables,
+                           (SELECT sum((SELECT count(*) FROM jsonb_object_keys(t.value -> 'columns'))) FROM jsonb_each(s.value -> 'tables') t) AS columns,
+                           (SELECT count(*) FROM jsonb_object_keys(s.value -> 'sequences')) AS sequences,
+                           (SELECT sum((SELECT count(*) FROM jsonb_object_keys(o.value))) FROM jsonb_each(s.value -> 'objects') o) AS objects) n) h
+         CROSS JOIN LATERAL (VALUES (1, 'schemas', 'schema', h.schemas), (2, 'tables', 'table', h.tables), (3, 'columns', 'column', h.columns),
+                                    (4, 'sequences', 'sequence', h.sequences),
+                                    (5, 'objects', 'other object', h.objects
+                                        + coalesce((SELECT sum((SELECT count(*) FROM jsonb_object_keys(o.value))) FROM jsonb_each(expected #> '{database,objects}') o), 0))
+                            ) c (place, what, one, held)
+         WHERE expected #>> ARRAY['contents', c.what] IS DISTINCT FROM c.held::text
+         ORDER BY c.place
+         LIMIT 1
+    LOOP
+        PERFORM @extschema@.fc_raise('22023', format('the snapshot in argument "expected" is incomplete: contents.%s is %s', said.what, said.said),
+            format('It contains %s %s.', said.held, said.one || CASE WHEN said.held = 1 THEN '' ELSE 's' END), how);
+    END LOOP;
+END $fn$;

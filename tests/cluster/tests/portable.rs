@@ -138,8 +138,8 @@ fn once_form_installs_nothing() -> Result<()> {
     Ok(())
 }
 
-/// A function that notes, for as long as the session lasts, that another role than the tables' owner
-/// has run it. A rolled back subtransaction does not undo this.
+/// A function that notes, for as long as the session lasts, that a role other than the owner of the
+/// tables has run it. A subtransaction that is rolled back does not undo this.
 const TRAP: &str = "CREATE FUNCTION public.trap(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS
     'BEGIN IF current_user <> ''app'' THEN PERFORM pg_advisory_lock(4711); END IF; RETURN $1; END';";
 

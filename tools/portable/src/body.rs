@@ -39,8 +39,8 @@ fn function(root: &Path, file: &str, comments: &HashMap<String, String>) -> Resu
 }
 
 /// Returns a function that runs its queries, and those of the functions that it calls, without JIT
-/// compilation: the planner expects them to take long, and compiling took a hundred times as long as
-/// running them.
+/// compilation: the planner expects them to take long, and compiling them took a hundred times as
+/// long as running them.
 fn without_jit(statement: &str) -> String {
     statement.replacen(rules::PINNED, &format!("{}SET jit = off\n", rules::PINNED), 1)
 }

@@ -28,8 +28,8 @@ pub fn strip(sql: &str) -> String {
     kept
 }
 
-/// Returns a query of the library without the schemas that a function with a pinned search_path does
-/// not need.
+/// Returns a query of the library without the schemas that a function with a pinned search_path
+/// does not need.
 ///
 /// Arithmetic operators keep theirs: without it, they would bind differently. The others have the
 /// precedence that OPERATOR() gives them, or as comparisons a lower one; a query that compares the

@@ -93,8 +93,8 @@ impl Form<'_> {
             .replace("@functions@", &array(functions, |function| text::dollar_quoted(&replaceable(function), "pgfc")))
     }
 
-    /// Returns the calls that register the extension with pg_tle, which replaces @extschema@ itself.
-    /// A second part becomes an update from a version that exists only for this.
+    /// Returns the calls that register the extension with pg_tle, which replaces @extschema@
+    /// itself. A second part becomes an update from a version that exists only for this.
     fn tle(&self, name: &str) -> Vec<File> {
         let extension = text::literal("pg_flightcheck");
         let version = |part: usize| match self.parts.len() {

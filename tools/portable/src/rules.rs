@@ -34,7 +34,8 @@ pub fn check(statement: &str) -> Result<()> {
 
 /// Names in dynamic statements are quoted by %I or a regclass, never by %s from a catalog's name.
 fn check_format(body: &str) -> Result<()> {
-    for line in body.lines().filter(|line| line.contains("EXECUTE ") && line.contains("||")) {
+    let joined = body.lines().find(|line| line.contains("EXECUTE ") && line.contains("||"));
+    if let Some(line) = joined {
         bail!("a dynamic statement is put together by ||, not by format(): {}", line.trim());
     }
     Ok(())

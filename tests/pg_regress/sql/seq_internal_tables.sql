@@ -27,7 +27,10 @@ SELECT status, constraint_name, orphans, detail, fix FROM fk_audit('nodes');
 SELECT severity, check_name, detail FROM flightcheck('nodes', deep => true) WHERE check_name LIKE 'foreign_key%';
 SELECT status, detail FROM fk_precheck('lines', '{order_id}', 'orders');
 SELECT t -> 'rows' AS rows, t -> 'unread' AS unread
-  FROM unnest(ARRAY[db_snapshot('nodes'), db_snapshot('nodes', exact => false), db_snapshot('nodes', checksum => true)]) s,
+  FROM unnest(ARRAY[db_snapshot('nodes'), db_snapshot('nodes', exact => false)]) s,
+       jsonb_path_query(s, '$.**.tables.orders') t;
+SELECT t -> 'rows' AS rows, t -> 'unread' AS unread
+  FROM db_snapshot('nodes', checksum => true) s,
        jsonb_path_query(s, '$.**.tables.orders') t;
 SELECT severity, kind, object, detail FROM db_compare(db_snapshot('nodes'), db_snapshot('nodes'));
 SELECT status, sequence_name, max_id, detail FROM seq_audit('nodes') WHERE status = 'unknown';

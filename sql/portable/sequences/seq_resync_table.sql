@@ -1,5 +1,5 @@
 -- Advances the sequences that feed one table past the used ids.
-CREATE FUNCTION @extschema@.seq_resync_table(target regclass, dry_run boolean DEFAULT false, margin bigint DEFAULT 0, fence boolean DEFAULT false)
+CREATE FUNCTION @extschema@.seq_resync_table(target regclass, dry_run boolean DEFAULT false, margin bigint DEFAULT 0, fence boolean DEFAULT false, source jsonb DEFAULT NULL)
 RETURNS TABLE (outcome text, table_name regclass, sequence_name regclass, old_next bigint, new_next bigint, detail text) LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $fn$
@@ -10,7 +10,7 @@ DECLARE
     owner text;
 BEGIN
     PERFORM @extschema@.fc_refuse_null('target', target IS NULL);
-    PERFORM @extschema@.fc_seq_refuse('seq_resync_table', dry_run, margin, fence);
+    PERFORM @extschema@.fc_seq_refuse('seq_resync_table', dry_run, margin, fence, source);
     kind := (SELECT c.relkind FROM pg_class c WHERE c.oid = target);
     name := @extschema@.fc_relation(target);
     IF kind IS NULL THEN

@@ -1,6 +1,6 @@
--- Returns the materialized views of schemas $1 that have never been filled. Skips members of
--- extensions.
-SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text
+-- Returns the materialized views of schemas $1 that have never been filled: schema, name and OID.
+-- Skips members of extensions.
+SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.oid
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
  WHERE c.relkind OPERATOR(pg_catalog.=) 'm'

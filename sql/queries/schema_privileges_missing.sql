@@ -2,9 +2,10 @@
 -- something was granted on one to them; one row for each schema.
 --
 -- Functions and sequences do not count, since defaults, policies and views use them without the
--- schema; nor do tables that a view of the same role in another schema reads. A role without LOGIN
--- is left out if it has no member that can log in, or if one may use the schema by another role.
--- Skips members of extensions, grants to PUBLIC and superusers.
+-- schema; nor do tables that a view of the same role in another schema reads, nor partitions whose
+-- topmost parent is in a schema that the role may use. A role without LOGIN is left out if it has
+-- no member that can log in, or if one may use the schema by another role. Skips members of
+-- extensions, grants to PUBLIC and superusers.
 WITH object AS (
 SELECT c.oid, c.relnamespace AS schema, c.relowner AS owner, c.relacl AS acl
   FROM pg_catalog.pg_class c
@@ -51,6 +52,12 @@ SELECT n.nspname::pg_catalog.text, pg_catalog.array_agg(r.rolname::pg_catalog.te
                    AND d.refobjid OPERATOR(pg_catalog.=) h.relation
                    AND v.relowner OPERATOR(pg_catalog.=) h.role
                    AND v.relnamespace OPERATOR(pg_catalog.<>) h.schema
+               )
+           AND NOT EXISTS (
+                SELECT FROM pg_catalog.pg_class t
+                 WHERE t.oid OPERATOR(pg_catalog.=) pg_catalog.pg_partition_root(h.relation)
+                   AND t.oid OPERATOR(pg_catalog.<>) h.relation
+                   AND pg_catalog.has_schema_privilege(f.role, t.relnamespace, 'USAGE')
                )
        )
  GROUP BY n.nspname

@@ -34,7 +34,7 @@ SELECT a.attrelid, a.attname::pg_catalog.text, a.attnum, pg_catalog.format_type(
        CASE WHEN a.attfdwoptions IS NOT NULL THEN (
             SELECT pg_catalog.string_agg(u.option, ', ' ORDER BY u.option)
               FROM pg_catalog.unnest(a.attfdwoptions) u (option)
-             WHERE pg_catalog.split_part(u.option, '=', 1) OPERATOR(pg_catalog.!~*) 'pass|secret|key|token|credential|private'
+             WHERE pg_catalog.split_part(u.option, '=', 1) OPERATOR(pg_catalog.!~*) $2::pg_catalog.text
            ) END
   FROM pg_catalog.pg_attribute a
   JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.atttypid

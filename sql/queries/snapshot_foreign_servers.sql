@@ -1,6 +1,6 @@
 -- Returns the foreign-data wrappers, the servers and the user mappings. Options are listed by name;
 -- their values are returned separately, to be hashed, except those of user mappings and of options
--- whose names sound confidential, which are left out. Skips members of extensions.
+-- whose names match $1, which are left out. Skips members of extensions.
 SELECT 2328::pg_catalog.oid, w.oid, NULL::pg_catalog.oid, 'foreign-data wrapper', pg_catalog.quote_ident(w.fdwname), pg_catalog.pg_get_userbyid(w.fdwowner)::pg_catalog.text,
        pg_catalog.concat_ws(' ', CASE WHEN w.fdwhandler OPERATOR(pg_catalog.<>) 0 THEN pg_catalog.concat('HANDLER ', w.fdwhandler::pg_catalog.regproc) END,
            CASE WHEN w.fdwvalidator OPERATOR(pg_catalog.<>) 0 THEN pg_catalog.concat('VALIDATOR ', w.fdwvalidator::pg_catalog.regproc) END, o.names), o.content
@@ -8,7 +8,7 @@ SELECT 2328::pg_catalog.oid, w.oid, NULL::pg_catalog.oid, 'foreign-data wrapper'
   LEFT JOIN LATERAL (
         SELECT pg_catalog.concat('OPTIONS (', pg_catalog.string_agg(pg_catalog.split_part(u.option, '=', 1), ', ' ORDER BY u.option), ')') AS names,
                pg_catalog.string_agg(u.option, ', ' ORDER BY u.option) FILTER (
-                   WHERE pg_catalog.split_part(u.option, '=', 1) OPERATOR(pg_catalog.!~*) 'pass|secret|key|token|credential|private') AS content
+                   WHERE pg_catalog.split_part(u.option, '=', 1) OPERATOR(pg_catalog.!~*) $1::pg_catalog.text) AS content
           FROM pg_catalog.unnest(w.fdwoptions) u (option)
         HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0
        ) o ON true
@@ -25,7 +25,7 @@ SELECT 1417, s.oid, NULL, 'server', pg_catalog.quote_ident(s.srvname), pg_catalo
   LEFT JOIN LATERAL (
         SELECT pg_catalog.concat('OPTIONS (', pg_catalog.string_agg(pg_catalog.split_part(u.option, '=', 1), ', ' ORDER BY u.option), ')') AS names,
                pg_catalog.string_agg(u.option, ', ' ORDER BY u.option) FILTER (
-                   WHERE pg_catalog.split_part(u.option, '=', 1) OPERATOR(pg_catalog.!~*) 'pass|secret|key|token|credential|private') AS content
+                   WHERE pg_catalog.split_part(u.option, '=', 1) OPERATOR(pg_catalog.!~*) $1::pg_catalog.text) AS content
           FROM pg_catalog.unnest(s.srvoptions) u (option)
         HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0
        ) o ON true

@@ -1,12 +1,12 @@
 -- Returns what only some of the tables $1 have, one row for each property: the name and the value,
 -- and the values of a foreign table's options, to be hashed, except those of options whose names
--- sound confidential.
+-- match $2.
 WITH r AS MATERIALIZED (
 SELECT c.oid, c.relkind, c.reloptions, c.reltoastrelid, c.relreplident, c.relam, c.reltablespace, c.reloftype, c.relispopulated
   FROM pg_catalog.pg_class c
  WHERE c.oid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
 )
-SELECT r.oid, 'storage parameters' AS name, pg_catalog.array_to_string(ARRAY(SELECT u.option FROM pg_catalog.unnest(r.reloptions) u (option) ORDER BY u.option), ', ') AS value,
+SELECT r.oid, CASE WHEN r.relkind OPERATOR(pg_catalog.=) 'v' THEN 'view options' ELSE 'storage parameters' END AS name, pg_catalog.array_to_string(ARRAY(SELECT u.option FROM pg_catalog.unnest(r.reloptions) u (option) ORDER BY u.option), ', ') AS value,
        NULL::pg_catalog.text AS content
   FROM r
  WHERE r.reloptions IS NOT NULL
@@ -65,7 +65,7 @@ SELECT r.oid, 'server', pg_catalog.concat_ws(' ', pg_catalog.quote_ident(s.srvna
   LEFT JOIN LATERAL (
         SELECT pg_catalog.concat('OPTIONS (', pg_catalog.string_agg(pg_catalog.split_part(u.option, '=', 1), ', ' ORDER BY u.option), ')') AS names,
                pg_catalog.string_agg(u.option, ', ' ORDER BY u.option) FILTER (
-                   WHERE pg_catalog.split_part(u.option, '=', 1) OPERATOR(pg_catalog.!~*) 'pass|secret|key|token|credential|private') AS content
+                   WHERE pg_catalog.split_part(u.option, '=', 1) OPERATOR(pg_catalog.!~*) $2::pg_catalog.text) AS content
           FROM pg_catalog.unnest(f.ftoptions) u (option)
         HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0
        ) o ON true

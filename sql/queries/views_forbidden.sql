@@ -1,7 +1,8 @@
 -- Returns the views and materialized views of schemas $1 whose owner lacks SELECT on columns that
--- they depend on: schema and name, whether it is materialized, its owner, and its query as the
--- server stores it, which says whether it reads them. Skips views that read with the privileges of
--- the role that queries them, and members of extensions.
+-- they depend on, or which lock rows, so that they need UPDATE as well: schema and name, whether it
+-- is materialized, its owner, and its query as the server stores it, which says whether it reads
+-- them. Skips views that read with the privileges of the role that queries them, and members of
+-- extensions.
 SELECT n.nspname::pg_catalog.text, v.relname::pg_catalog.text, v.relkind OPERATOR(pg_catalog.=) 'm', v.relowner,
        pg_catalog.pg_get_userbyid(v.relowner)::pg_catalog.text, r.ev_action::pg_catalog.text
   FROM pg_catalog.pg_class v
@@ -18,7 +19,7 @@ SELECT n.nspname::pg_catalog.text, v.relname::pg_catalog.text, v.relkind OPERATO
         SELECT o.option_value::pg_catalog.bool
           FROM pg_catalog.pg_options_to_table(v.reloptions) o
          WHERE o.option_name OPERATOR(pg_catalog.=) 'security_invoker'), false)
-   AND EXISTS (
+   AND (r.ev_action::pg_catalog.text OPERATOR(pg_catalog.~~) '%:rowMarks ({%' OR EXISTS (
         SELECT FROM pg_catalog.pg_depend d
          WHERE d.classid OPERATOR(pg_catalog.=) 2618
            AND d.objid OPERATOR(pg_catalog.=) r.oid
@@ -28,5 +29,5 @@ SELECT n.nspname::pg_catalog.text, v.relname::pg_catalog.text, v.relkind OPERATO
                             THEN pg_catalog.has_table_privilege(v.relowner, d.refobjid, 'SELECT')
                             ELSE pg_catalog.has_column_privilege(v.relowner, d.refobjid, d.refobjsubid::pg_catalog.int2, 'SELECT')
                             END, true)
-       )
+       ))
  ORDER BY n.nspname, v.relname

@@ -1,5 +1,5 @@
-//! Finds functions that a default, a CHECK constraint or a policy calls, and that a role may not
-//! execute although it may use the table.
+//! Finds functions that a table or view calls, as in a default, a constraint, a policy or its query,
+//! and that a role may not execute although it may use the table or view.
 //!
 //! Locks: AccessShareLock on catalogs, released before it returns.
 
@@ -23,11 +23,14 @@ fn finding(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {
         1 => " and 1 more table".to_owned(),
         count => format!(" and {count} more tables"),
     };
+    let callers = row.texts(6)?;
+    let call = if callers.len() == 1 { "calls" } else { "call" };
     let roles: Vec<String> = row.texts(5)?.iter().map(|role| quote_identifier(role)).collect();
     let reason = format!(
-        "{} may use {table}{others}, whose defaults, constraints or policies call it, but may not execute it: \
-         statements that need it fail with 42501",
-        series(&roles, " and ")
+        "{} may use {table}{others}, where {} {call} it, but may not execute it: statements that need it fail with \
+         42501",
+        series(&roles, " and "),
+        series(&callers, " and ")
     );
     // A function may do more than its caller may, so granting it is for people to decide.
     let grant = format!("GRANT EXECUTE ON FUNCTION {function} TO {};", roles.join(", "));

@@ -10,6 +10,7 @@ pub mod one_line;
 pub mod progress;
 pub mod quoting;
 pub mod readable;
+pub mod refresh_order;
 pub mod schema_argument;
 pub mod scope;
 pub mod session_label;

@@ -3,6 +3,7 @@
 use super::assert;
 use super::capture::{Schemas, capture};
 use super::differences::differences;
+use super::field_count::FieldCount;
 use super::model::{Scope, Snapshot};
 use super::outside;
 use super::unread;
@@ -56,12 +57,15 @@ fn snapshot(schema: Option<ServerText>, scope: Scope) -> Result<JsonbText, Error
     for warning in unread::warning(&snapshot, &obstacles).into_iter().chain(outside) {
         say(PgLogLevel::WARNING, printable_error(warning));
     }
-    to_jsonb(&snapshot)
+    to_jsonb(snapshot)
 }
 
-fn to_jsonb(snapshot: &Snapshot) -> Result<JsonbText, Error> {
+fn to_jsonb(mut snapshot: Snapshot) -> Result<JsonbText, Error> {
     let failed = |_| Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "could not convert a snapshot to JSON");
-    let text = serde_json::to_string(snapshot).map_err(failed)?;
+    let mut count = FieldCount::default();
+    serde_json::to_writer(&mut count, &snapshot).map_err(failed)?;
+    snapshot.contents.fields = count.fields;
+    let text = serde_json::to_string(&snapshot).map_err(failed)?;
     let zero_byte = || Error::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a snapshot contains a zero byte");
     Ok(JsonbText(encode_c(&text).ok_or_else(zero_byte)?))
 }

@@ -72,7 +72,8 @@ mod tests {
         format!(
             r#"{{"scope": {{"exact": false, "checksum": false}},
                 "schemas": {{"public": {{"owner": "app", "tables": {{{}}}, "sequences": {{}}, "objects": {{}}}}}},
-                "contents": {{"schemas": 1, "tables": {count}, "columns": {count}, "sequences": 0, "objects": 0}},
+                "contents": {{"schemas": 1, "tables": {count}, "columns": {count}, "sequences": 0, "objects": 0,
+                    "constraints": 0, "indexes": 0, "triggers": 0, "policies": 0, "rules": 0, "fields": 0}},
                 "identity": {{"system_identifier": "7", "database": "app", "database_oid": 5, "server_version": "15.4",
                     "encoding": "UTF8", "in_recovery": false, "timeline": 1}},
                 "taken_at": "2026-11-22T10:00:00.000000Z", "extensions": {{}}, "database": {{"objects": {{}}, "large_objects": {{"count": 0}}}}, "format_version": 1}}"#,

@@ -7,6 +7,7 @@ mod catalog;
 mod compare;
 mod differences;
 mod extensions;
+mod field_count;
 mod json_types;
 mod large_objects;
 mod memory_meter;

@@ -85,10 +85,24 @@ pub struct Contents {
     /// All other objects that do not belong to a table.
     #[serde(deserialize_with = "whole_number")]
     pub objects: usize,
+    #[serde(deserialize_with = "whole_number")]
+    pub constraints: usize,
+    #[serde(deserialize_with = "whole_number")]
+    pub indexes: usize,
+    #[serde(deserialize_with = "whole_number")]
+    pub triggers: usize,
+    #[serde(deserialize_with = "whole_number")]
+    pub policies: usize,
+    #[serde(deserialize_with = "whole_number")]
+    pub rules: usize,
+    /// The fields of the whole snapshot, in objects of any kind: detects the loss of one that may
+    /// be missing, such as a checksum.
+    #[serde(deserialize_with = "whole_number")]
+    pub fields: usize,
 }
 
 impl Contents {
-    /// Counts the contents of these schemas, and of the database apart from them.
+    /// Counts the contents of these schemas, and of the database apart from them; not the fields.
     pub fn of(schemas: &BTreeMap<String, Schema>, database: Option<&DatabaseObjects>) -> Contents {
         let objects = schemas.values().map(|schema| &schema.objects).chain(database.map(|database| &database.objects));
         let tables = || schemas.values().flat_map(|schema| schema.tables.values());
@@ -98,6 +112,12 @@ impl Contents {
             columns: tables().map(|table| table.columns.len()).sum(),
             sequences: schemas.values().map(|schema| schema.sequences.len()).sum(),
             objects: objects.flat_map(BTreeMap::values).map(BTreeMap::len).sum(),
+            constraints: tables().map(|table| table.constraints.len()).sum(),
+            indexes: tables().map(|table| table.indexes.len()).sum(),
+            triggers: tables().map(|table| table.triggers.len()).sum(),
+            policies: tables().map(|table| table.policies.len()).sum(),
+            rules: tables().map(|table| table.rules.len()).sum(),
+            fields: 0,
         }
     }
 }
@@ -265,7 +285,11 @@ pub struct Index {
 #[serde(expecting = "an object")]
 pub struct Trigger {
     pub firing: Firing,
+    /// Without the arguments of the trigger's function.
     pub definition: String,
+    /// A hash of the arguments, which may be confidential; `None` if there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arguments: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -49,6 +49,10 @@ pub struct Notes {
 
 type ReadPart = fn(&mut Notes) -> Result<(), Error>;
 
+/// A regular expression for the names of options whose values are left out, since a hash of a short
+/// one could be guessed.
+pub const CONFIDENTIAL: &str = "pass|pwd|(^|_)pw(_|$)|secret|key|token|jwt|auth|credential|private";
+
 /// Returns a hash of a text that is the same in databases of any encoding: the first 16 digits of
 /// its SHA-256, which the portable edition computes with the server's sha256().
 pub fn fingerprint(content: &str) -> String {

@@ -5,7 +5,7 @@
 
 use super::catalog::{optional_text, read, text};
 use super::model::{CatalogObject, DatabaseObjects, Objects, Schema};
-use super::notes::{Address, Notes, Use, fingerprint};
+use super::notes::{Address, CONFIDENTIAL, Notes, Use, fingerprint};
 use super::unread_kinds::PARSED_BODIES;
 use super::{used_names, uses};
 use crate::error::Error;
@@ -83,7 +83,7 @@ impl Found {
         found.add_parsed_bodies();
         if with_database {
             for (what, query) in OF_DATABASE {
-                found.add(what, query, &[], object);
+                found.add(what, query, &[CONFIDENTIAL.into()], object);
             }
         }
         for object in &mut found.objects {

@@ -1,11 +1,11 @@
 //! Reads snapshots from JSON and reports which field is wrong if one is. Uses nothing of the server
 //! except its memory limit.
 
+use super::field_count::FieldCount;
 use super::json_types::optional_whole_number;
 use super::memory_meter::Metered;
 use super::model::{Contents, FORMAT_VERSION, Schema, Snapshot};
 use crate::error::Error;
-use crate::report::wording::counted;
 use pgrx::PgSqlErrorCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -25,7 +25,7 @@ pub fn parse(text: &str, argument: &str) -> Result<Snapshot, Error> {
             "it is missing although the scope is all schemas",
         )));
     }
-    check_contents(&snapshot, argument)?;
+    check_contents(&snapshot, text, argument)?;
     check_counts(&snapshot, argument)?;
     Ok(snapshot)
 }
@@ -89,20 +89,29 @@ fn newer(version: u32, argument: &str) -> Error {
 
 /// Checks that the snapshot is complete: missing parts would be mistaken for objects that the
 /// database has lost.
-fn check_contents(snapshot: &Snapshot, argument: &str) -> Result<(), Error> {
+fn check_contents(snapshot: &Snapshot, text: &str, argument: &str) -> Result<(), Error> {
     let (said, held) = (&snapshot.contents, Contents::of(&snapshot.schemas, snapshot.database.as_ref()));
+    // More fields than were counted do no harm.
+    let fields = FieldCount::of(text).min(said.fields);
     let pairs = [
         ("schemas", "schema", said.schemas, held.schemas),
         ("tables", "table", said.tables, held.tables),
         ("columns", "column", said.columns, held.columns),
         ("sequences", "sequence", said.sequences, held.sequences),
         ("objects", "other object", said.objects, held.objects),
+        ("constraints", "constraint", said.constraints, held.constraints),
+        ("indexes", "index", said.indexes, held.indexes),
+        ("triggers", "trigger", said.triggers, held.triggers),
+        ("policies", "policy", said.policies, held.policies),
+        ("rules", "rule", said.rules, held.rules),
+        ("fields", "field", said.fields, fields),
     ];
     match pairs.iter().find(|(_, _, said, held)| said != held) {
         None => Ok(()),
         Some((what, one, said, held)) => {
+            let many = if *what == "objects" { "other objects" } else { *what };
             Err(refused(format!("the snapshot in argument \"{argument}\" is incomplete: contents.{what} is {said}"))
-                .detail(format!("It contains {}.", counted(*held, one)))
+                .detail(format!("It contains {held} {}.", if *held == 1 { *one } else { many }))
                 .hint(HOW_TO_TAKE_ONE))
         }
     }

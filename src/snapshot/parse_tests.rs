@@ -6,7 +6,8 @@ const EMPTY: &str = r#"{
     "identity": {"system_identifier": "7", "database": "shop", "database_oid": 5, "server_version": "15.4", "encoding": "UTF8",
                  "in_recovery": false, "timeline": 1},
     "scope": {"schema": null, "exact": true, "checksum": false},
-    "contents": {"schemas": 1, "tables": 1, "columns": 1, "sequences": 0, "objects": 0}, "extensions": {},
+    "contents": {"schemas": 1, "tables": 1, "columns": 1, "sequences": 0, "objects": 0,
+        "constraints": 0, "indexes": 0, "triggers": 0, "policies": 0, "rules": 0, "fields": 0}, "extensions": {},
     "database": {"objects": {}, "large_objects": {"count": 0}},
     "schemas": {"my.schema": {"owner": "app", "objects": {}, "sequences": {}, "tables": {"say \"hi\"": {
         "kind": "table", "owner": "app", "unlogged": false, "row_security": false, "force_row_security": false, "inherits": [],
@@ -174,6 +175,11 @@ fn parse_rejects_an_incomplete_snapshot() {
     assert_eq!(invalid(&with("\"columns\": 1", "\"columns\": 0")), incomplete("columns is 0"));
     assert_eq!(invalid(&with("\"schemas\": 1,", "\"schemas\": 3,")), incomplete("schemas is 3"));
     assert_eq!(invalid(&with("\"sequences\": 0", "\"sequences\": 1")), incomplete("sequences is 1"));
+    for what in ["constraints", "indexes", "triggers", "policies", "rules"] {
+        let more = with(&format!("\"{what}\": 0"), &format!("\"{what}\": 1"));
+        assert_eq!(invalid(&more), incomplete(&format!("{what} is 1")));
+    }
+    assert_eq!(invalid(&with("\"fields\": 0", "\"fields\": 1000")), incomplete("fields is 1000"));
 }
 
 #[test]

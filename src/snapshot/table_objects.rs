@@ -2,6 +2,7 @@
 
 use super::catalog::{letter, optional_text, text};
 use super::model::{Column, Constraint, ConstraintKind, Firing, Generated, IdentityColumn, Index, Policy, Trigger};
+use super::notes::fingerprint;
 use crate::error::Error;
 use crate::pg::row::required;
 use pgrx::PgSqlErrorCode;
@@ -119,8 +120,37 @@ pub fn index(row: &SpiHeapTupleData<'_>) -> Result<(TableObject, u32, Oid), Erro
 pub fn trigger(row: &SpiHeapTupleData<'_>) -> Result<(TableObject, u32, Oid), Error> {
     let firing = firing(row, 3)?;
     let object = optional_text(row, 4)?;
-    let object = object.map_or(TableObject::Gone, |definition| TableObject::Trigger(Trigger { firing, definition }));
+    let object = object.map_or(TableObject::Gone, |definition| {
+        let (definition, arguments) = without_arguments(definition);
+        TableObject::Trigger(Trigger { firing, definition, arguments: arguments.as_deref().map(fingerprint) })
+    });
     Ok((object, TRIGGERS, required(row, 5)?))
+}
+
+/// Splits the arguments off the definition of a trigger, which ends with the call of its function;
+/// `None` if it has none.
+fn without_arguments(definition: String) -> (String, Option<String>) {
+    const CALL: &str = "EXECUTE FUNCTION ";
+    let (mut quote, mut open) = (None, None);
+    let mut is_call = false;
+    for (position, char) in definition.char_indices() {
+        match (quote, char) {
+            (Some(closing), _) if char == closing => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(char),
+            (None, 'E') if definition[position..].starts_with(CALL) => is_call = true,
+            (None, '(') if is_call => {
+                open = Some(position + 1);
+                is_call = false;
+            }
+            _ => {}
+        }
+    }
+    let split = open.map(|open| definition.split_at(open));
+    match split.and_then(|(start, arguments)| Some((start, arguments.strip_suffix(')')?))) {
+        Some((start, arguments)) if !arguments.is_empty() => (format!("{start})"), Some(arguments.to_owned())),
+        _ => (definition, None),
+    }
 }
 
 fn firing(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Result<Firing, Error> {
@@ -140,7 +170,8 @@ pub fn policy(row: &SpiHeapTupleData<'_>) -> Result<(TableObject, u32, Oid), Err
 pub fn rule(row: &SpiHeapTupleData<'_>) -> Result<(TableObject, u32, Oid), Error> {
     let firing = firing(row, 6)?;
     let object = optional_text(row, 5)?;
-    let object = object.map_or(TableObject::Gone, |definition| TableObject::Rule(Trigger { firing, definition }));
+    let object = object
+        .map_or(TableObject::Gone, |definition| TableObject::Rule(Trigger { firing, definition, arguments: None }));
     Ok((object, RULES, required(row, 4)?))
 }
 
@@ -149,4 +180,24 @@ pub fn property(row: &SpiHeapTupleData<'_>) -> Result<(TableObject, u32, Oid), E
     let content = optional_text(row, 4)?;
     let object = optional_text(row, 3)?.map_or(TableObject::Gone, |value| TableObject::Property { value, content });
     Ok((object, RELATIONS, Oid::INVALID))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_arguments;
+
+    #[test]
+    fn trigger_arguments_are_split_off() {
+        let start = "CREATE TRIGGER \"EXECUTE FUNCTION f(\" BEFORE INSERT ON app.t FOR EACH ROW WHEN ((new.a = \
+                     'it''s EXECUTE FUNCTION g('::text)) EXECUTE FUNCTION app.\"F\"\"(\"(";
+        for (arguments, expected) in [
+            ("", None),
+            ("'a', 'b'", Some("'a', 'b'")),
+            ("'x) EXECUTE FUNCTION f(', ''''", Some("'x) EXECUTE FUNCTION f(', ''''")),
+            ("'a\"b'", Some("'a\"b'")),
+        ] {
+            let (definition, split) = without_arguments(format!("{start}{arguments})"));
+            assert_eq!((definition, split.as_deref()), (format!("{start})"), expected));
+        }
+    }
 }

@@ -6,7 +6,7 @@
 
 use super::catalog::{letter, optional_text, read, relation_name, text, texts};
 use super::model::{RelationName, Table, TableKind};
-use super::notes::{Note, Notes, Use, fingerprint};
+use super::notes::{CONFIDENTIAL, Note, Notes, Use, fingerprint};
 use super::sorted_map::SortedMap;
 use super::table_objects::{TableObject, column, constraint, index, policy, property, rule, trigger};
 use super::unread::Obstacle;
@@ -121,7 +121,9 @@ impl<'a> Tables<'a> {
     fn add(&mut self, oids: &[Oid], query: &str, read_object: ReadObject) {
         memory::step();
         let look = || {
-            read(query, &[oids.to_vec().into()], |row| Ok((required::<Oid>(row, 1)?, text(row, 2)?, read_object(row)?)))
+            read(query, &[oids.to_vec().into(), CONFIDENTIAL.into()], |row| {
+                Ok((required::<Oid>(row, 1)?, text(row, 2)?, read_object(row)?))
+            })
         };
         let objects = if oids.len() == 1 {
             lock_budget::with_lock_timeout(look)

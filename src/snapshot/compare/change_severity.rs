@@ -59,7 +59,7 @@ fn index_change(before: &Index, after: &Index, is_same: bool) -> Option<Change> 
 fn trigger_change(before: &Trigger, after: &Trigger, is_same: bool, kind: Kind) -> Option<Change> {
     let fires = |trigger: &Trigger| matches!(trigger.firing, Firing::Origin | Firing::Always);
     match (fires(before), fires(after)) {
-        _ if is_same && before.firing == after.firing => None,
+        _ if is_same && before.firing == after.firing && before.arguments == after.arguments => None,
         (true, false) => Some((Severity::Error, kind, "it is disabled: it no longer fires")),
         (false, true) => Some((Severity::Warning, kind, "it is enabled: it now fires")),
         _ => Some((Severity::Warning, kind, "")),

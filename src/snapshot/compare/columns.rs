@@ -30,13 +30,15 @@ fn compare_one_sided<'a>(pair: TablePair<'a>, report: &mut Report<'a>) {
             continue;
         }
         let is_unfed = column.not_null && column.default.is_none() && column.identity.is_none();
-        report.add(match (pair.side.is_source, is_unfed) {
+        let row = match (pair.side.is_source, is_unfed) {
             (true, _) => DifferenceRow::new(Severity::Error, kind, object).source(&column.data_type),
             (false, true) => DifferenceRow::new(Severity::Warning, kind, object)
                 .target(format!("{} {}", column.data_type, described(column)))
                 .detail("an INSERT that omits it fails with 23502"),
             (false, false) => DifferenceRow::new(Severity::Info, kind, object).target(&column.data_type),
-        });
+        };
+        // The same column of many tables is one change.
+        report.add_alike(pair.schema, name, row);
     }
 }
 
@@ -92,10 +94,9 @@ fn compare_both<'a>(pair: TablePair<'a>, name: &'a str, both: [&'a Column; 2], r
         match lost_sequence(pair, both).or_else(|| cause_of_default(pair, name, both)) {
             Some(cause) => report.add_consequence(cause, "the default of", pair.column(name)),
             None => {
-                report.add(
-                    DifferenceRow::new(Severity::Warning, Kind::ColumnChanged, pair.column(name))
-                        .values(source, target),
-                );
+                let change = format!("{source} {target}");
+                let row = DifferenceRow::new(Severity::Warning, Kind::ColumnChanged, pair.column(name));
+                report.add_alike(pair.schema, change, row.values(source, target));
             }
         }
     }

@@ -115,11 +115,12 @@ fn report_one_sided<'a>(pair: TablePair<'a>, name: &'a str, part: Subobject<'a>,
     }
     let [missing, extra, _] = part.kinds();
     let detail = if part.is_invalid() { "it is invalid, as after a failed CREATE INDEX CONCURRENTLY" } else { "" };
-    report.add(if pair.side.is_source {
+    let row = if pair.side.is_source {
         DifferenceRow::new(part.severity(), missing, object).source(part.described()).detail(detail)
     } else {
         DifferenceRow::new(Severity::Info, extra, object).target(part.described()).detail(detail)
-    });
+    };
+    report.add_alike(pair.schema, detail, row);
 }
 
 /// Returns the row that reports another parent of the table, if the parent has or had the same

@@ -1,8 +1,8 @@
-//! Writes the statements that repair privileges and settings. A snapshot may have been made by
-//! hand, so nothing in it becomes part of a statement unless it is a name or a known word. Pure.
+//! Writes the statements that repair privileges. A snapshot may have been made by hand, so nothing
+//! in it becomes part of a statement unless it is a name or a known word. Pure.
 
 /// The privileges that can be granted on objects.
-const PRIVILEGES: [&str; 13] = [
+pub const PRIVILEGES: [&str; 13] = [
     "SELECT",
     "INSERT",
     "UPDATE",
@@ -36,24 +36,8 @@ pub fn grant_column(privileges: &[&str], column: &str, table: &str, role: &str, 
     are_known.then(|| format!("GRANT {} ON TABLE {table} TO {role}{option};", words.join(", ")))
 }
 
-/// Returns the statement that sets a setting of a database, or of a role in it. The value of a
-/// setting that is a list would have to be quoted differently, so only a single word is set.
-pub fn set(database: &str, identity: &str, value: &str) -> Option<String> {
-    let is_word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
-    let (name, role) = match identity.split_once(" of role ") {
-        None => (identity, None),
-        Some((name, role)) => (name, Some(role)),
-    };
-    let place = match role {
-        None => format!("DATABASE {database}"),
-        Some(role) if is_name(role) => format!("ROLE {role} IN DATABASE {database}"),
-        Some(_) => return None,
-    };
-    (is_word(name) && is_word(value)).then(|| format!("ALTER {place} SET {name} TO '{value}';"))
-}
-
 /// Whether the text is a name as SQL writes it, possibly with a schema.
-fn is_name(text: &str) -> bool {
+pub fn is_name(text: &str) -> bool {
     let mut rest = text;
     loop {
         let Some(length) = identifier_length(rest) else { return false };
@@ -65,7 +49,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// Returns the length of the identifier at the beginning.
-fn identifier_length(text: &str) -> Option<usize> {
+pub fn identifier_length(text: &str) -> Option<usize> {
     let Some(inner) = text.strip_prefix('"') else {
         let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).unwrap_or(text.len());
         return (end > 0 && !text.starts_with(|c: char| c.is_ascii_digit())).then_some(end);
@@ -139,19 +123,5 @@ mod tests {
             grant_column(&["SELECT", "UPDATE"], "\"n m\"", "app.t", "r", false).as_deref(),
             Some("GRANT SELECT (\"n m\"), UPDATE (\"n m\") ON TABLE app.t TO r;")
         );
-    }
-
-    #[test]
-    fn setting_is_one_word_only() {
-        assert_eq!(set("d", "work_mem", "7MB").as_deref(), Some("ALTER DATABASE d SET work_mem TO '7MB';"));
-        assert_eq!(
-            set("d", "work_mem of role \"R 1\"", "7MB").as_deref(),
-            Some("ALTER ROLE \"R 1\" IN DATABASE d SET work_mem TO '7MB';")
-        );
-        for (identity, value) in
-            [("search_path", "a, b"), ("x = 1; DROP", "1"), ("x", ""), ("x", "it's"), ("x of role a b", "1")]
-        {
-            assert_eq!(set("d", identity, value), None, "{identity} {value}");
-        }
     }
 }

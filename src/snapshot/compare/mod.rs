@@ -20,10 +20,12 @@ mod one_sided;
 mod privileges;
 mod properties;
 mod referenced_names;
+mod refresh;
 mod report;
 mod rows;
 mod sequences;
 mod sides;
+mod statements;
 mod subobjects;
 mod tables;
 mod used;
@@ -35,23 +37,33 @@ use report::{Object, Report};
 use sides::Side;
 use used::OneSided;
 
-/// Returns the differences, worst first, then by kind, then by object. `quote` quotes an
-/// identifier; `interrupt` is called regularly so that the comparison can be cancelled.
-pub fn compare(source: &Snapshot, target: &Snapshot, quote: fn(&str) -> String, interrupt: fn()) -> Vec<Difference> {
+/// What a comparison needs to know of the server.
+#[derive(Clone, Copy)]
+pub struct Means {
+    /// Quotes an identifier.
+    pub quote: fn(&str) -> String,
+    /// Whether a role exists where the target is; true if that is not known.
+    pub has_role: fn(&str) -> bool,
+    /// Called regularly so that the comparison can be cancelled.
+    pub interrupt: fn(),
+}
+
+/// Returns the differences, worst first, then by kind, then by object.
+pub fn compare(source: &Snapshot, target: &Snapshot, means: Means) -> Vec<Difference> {
     let one_sided = OneSided::of(source, target);
-    report(source, target, &one_sided, quote, interrupt).finish()
+    report(source, target, &one_sided, means).finish()
 }
 
 fn report<'a>(
     source: &'a Snapshot,
     target: &'a Snapshot,
     one_sided: &'a [OneSided<'a>; 2],
-    quote: fn(&str) -> String,
-    interrupt: fn(),
+    means: Means,
 ) -> Report<'a> {
-    let mut report = Report::new(quote, interrupt);
+    let mut report = Report::new(means.quote, means.has_role, means.interrupt);
     identity::compare(source, target, &mut report);
     let side = Side::of_source(source, target, one_sided);
+    report.to_refresh_first = refresh::first(side.flipped(), &report);
     extensions::compare(side, &mut report);
     one_sided::compare(side, &mut report);
     objects::compare(side, &mut report);

@@ -4,7 +4,8 @@
 use super::difference::Kind;
 use super::report::{Cause, DifferenceRow, Object, Report};
 use super::sides::{LocatedObject, Side};
-use super::{grants, normalize, referenced_names};
+use super::statements::{self, Repair};
+use super::{normalize, referenced_names};
 use crate::report::severity::Severity;
 use crate::snapshot::model::CatalogObject;
 use crate::snapshot::unread_kinds::PARSED_BODIES;
@@ -54,7 +55,7 @@ fn report_one_sided<'a>(side: Side<'a>, object: LocatedObject<'a>, report: &mut 
     let definition = shortened(&object.object.definition);
     let row = if side.is_source {
         let row = DifferenceRow::new(severity(object.kind), Kind::ObjectMissing, object.described());
-        row.source(definition).fix(fix(side, object, report))
+        report.repaired(row.source(definition), repair(side, object, report))
     } else {
         DifferenceRow::new(Severity::Info, Kind::ObjectExtra, object.described()).target(definition)
     };
@@ -70,11 +71,19 @@ fn severity(kind: &str) -> Severity {
     }
 }
 
-/// Returns the statement that sets a setting of the database as the source has it.
-fn fix(source: Side<'_>, object: LocatedObject<'_>, report: &Report<'_>) -> Option<String> {
+/// Returns the statement that restores a setting of the database, or default privileges.
+fn repair(source: Side<'_>, object: LocatedObject<'_>, report: &Report<'_>) -> Option<Repair> {
+    let definition = &object.object.definition;
+    match object.kind {
+        "default privileges" => statements::default_privileges(object.identity, definition, source.older_major()),
+        _ => repair_of_setting(source, object, report),
+    }
+}
+
+fn repair_of_setting(source: Side<'_>, object: LocatedObject<'_>, report: &Report<'_>) -> Option<Repair> {
     let database = report.quoted(&source.flipped().identity().database);
     let is_setting = object.kind == "setting";
-    is_setting.then(|| grants::set(&database, object.identity, &object.object.definition)).flatten()
+    is_setting.then(|| statements::set(&database, object.identity, &object.object.definition)).flatten()
 }
 
 fn compare_both<'a>(source: Side<'a>, [before, after]: [LocatedObject<'a>; 2], report: &mut Report<'a>) {
@@ -88,7 +97,8 @@ fn compare_both<'a>(source: Side<'a>, [before, after]: [LocatedObject<'a>; 2], r
         Some(cause) => report.add_consequence(cause, "the definition of", object),
         None => {
             let row = DifferenceRow::new(Severity::Warning, Kind::ObjectChanged, object).values(one, other);
-            report.add(row.detail(detail).fix(fix(source, before, report)));
+            // Default privileges that only the target has would stay.
+            report.add(report.repaired(row.detail(detail), repair_of_setting(source, before, report)));
         }
     }
 }

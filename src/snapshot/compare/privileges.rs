@@ -148,10 +148,9 @@ impl<'a> Privileges<'a> {
             let object = Object::Role(role);
             report.add(if is_missing {
                 let fix = fix(&atoms, &objects, names, &report.spelled(object), report);
-                DifferenceRow::new(Severity::Error, Kind::PrivilegeMissing, object)
-                    .source(words)
-                    .detail(detail)
-                    .fix(fix)
+                let roles = if role == "public" { Vec::new() } else { vec![role.to_owned()] };
+                let row = DifferenceRow::new(Severity::Error, Kind::PrivilegeMissing, object);
+                report.repaired(row.source(words).detail(detail), fix.map(|fix| (fix, roles)))
             } else {
                 DifferenceRow::new(Severity::Warning, Kind::PrivilegeExtra, object).target(words).detail(detail)
             });

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 /// The property that is the query of a view.
 const QUERY: &str = "query";
 /// The property of a materialized view that no query can read.
-const POPULATED: &str = "populated";
+pub const POPULATED: &str = "populated";
 
 /// Returns the properties of the tables themselves that differ, except the query of a view.
 pub fn changed<'a>(pair: TablePair<'a>) -> Vec<[String; 2]> {

@@ -1,9 +1,12 @@
 //! Collects differences, and the consequences that are reported along with them.
 
 use super::difference::{Difference, Kind};
+use super::refresh::First;
+use super::statements::Repair;
 use crate::report::one_line::pasteable;
 use crate::report::severity::Severity;
-use std::collections::{BTreeMap, HashMap};
+use crate::report::wording;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The object that a difference is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,13 +44,14 @@ impl<'a> DifferenceRow<'a> {
         DifferenceRow { severity, kind, object, source_value: None, target_value: None, detail: None, fix: None }
     }
 
+    /// Sets the value of the source; an empty one says nothing.
     pub fn source(mut self, value: impl Into<String>) -> Self {
-        self.source_value = Some(value.into());
+        self.source_value = Some(value.into()).filter(|value| !value.is_empty());
         self
     }
 
     pub fn target(mut self, value: impl Into<String>) -> Self {
-        self.target_value = Some(value.into());
+        self.target_value = Some(value.into()).filter(|value| !value.is_empty());
         self
     }
 
@@ -60,6 +64,12 @@ impl<'a> DifferenceRow<'a> {
         self
     }
 
+    /// Adds a clause to the detail.
+    pub fn clause(mut self, clause: impl Into<String>) -> Self {
+        self.detail = wording::join(self.detail.into_iter().chain([clause.into()]));
+        self
+    }
+
     /// Sets the statement that repairs the difference and cannot do harm.
     pub fn fix(mut self, fix: Option<String>) -> Self {
         self.fix = fix;
@@ -69,32 +79,38 @@ impl<'a> DifferenceRow<'a> {
 
 /// What rows have in common that become one if there are many of them: severity, kind, schema, and
 /// what they are about.
-type Group<'a> = (Severity, Kind, &'a str, &'a str);
+type Group<'a> = (Severity, Kind, &'a str, String);
 
 /// The rows so far, and the consequences by cause.
 pub struct Report<'a> {
     quote: fn(&str) -> String,
     /// The function to call for each object that is compared.
     pub interrupt: fn(),
+    /// Whether a role exists where the target is, as far as that is known.
+    has_role: fn(&str) -> bool,
     rows: Vec<DifferenceRow<'a>>,
     consequences: HashMap<Cause<'a>, Vec<String>>,
     /// The objects whose owner differs, by kind and the two roles.
     owned: BTreeMap<(Kind, &'a str, &'a str), Vec<Object<'a>>>,
     /// The objects that differ in the same way.
     alike: BTreeMap<Group<'a>, Vec<DifferenceRow<'a>>>,
+    /// What has to be refreshed before a materialized view of the target.
+    pub to_refresh_first: First<'a>,
     /// The number of tables of which only one snapshot has an estimate of the rows.
     pub without_estimate: usize,
 }
 
 impl<'a> Report<'a> {
-    pub fn new(quote: fn(&str) -> String, interrupt: fn()) -> Self {
+    pub fn new(quote: fn(&str) -> String, has_role: fn(&str) -> bool, interrupt: fn()) -> Self {
         Report {
             quote,
             interrupt,
+            has_role,
             rows: Vec::new(),
             consequences: HashMap::new(),
             owned: BTreeMap::new(),
             alike: BTreeMap::new(),
+            to_refresh_first: First::new(),
             without_estimate: 0,
         }
     }
@@ -124,8 +140,21 @@ impl<'a> Report<'a> {
     /// Adds a row that becomes one with others of the same kind in the same schema if there are
     /// many of them: a restore without a schema or without comments is one cause. `what` keeps rows
     /// apart that do not belong together.
-    pub fn add_alike(&mut self, schema: &'a str, what: &'a str, row: DifferenceRow<'a>) {
-        self.alike.entry((row.severity, row.kind, schema, what)).or_default().push(row);
+    pub fn add_alike(&mut self, schema: &'a str, what: impl Into<String>, row: DifferenceRow<'a>) {
+        self.alike.entry((row.severity, row.kind, schema, what.into())).or_default().push(row);
+    }
+
+    /// Returns the row with the statement that repairs it, or which of the statement's roles have
+    /// to be created first.
+    pub fn repaired(&self, row: DifferenceRow<'a>, repair: Option<Repair>) -> DifferenceRow<'a> {
+        let Some((statement, roles)) = repair else { return row };
+        let missing: BTreeSet<&String> = roles.iter().filter(|role| !(self.has_role)(role)).collect();
+        let missing: Vec<String> = missing.into_iter().map(|role| self.quoted(role)).collect();
+        match missing.as_slice() {
+            [] => row.fix(Some(statement)),
+            [one] => row.clause(format!("role {one} does not exist here")),
+            _ => row.clause(format!("roles {} do not exist here", wording::series(&missing, " and "))),
+        }
     }
 
     fn add_groups(&mut self) {
@@ -134,6 +163,8 @@ impl<'a> Report<'a> {
                 rows.into_iter().for_each(|row| self.add(row));
                 continue;
             }
+            let values = |row: &DifferenceRow<'_>| (row.source_value.clone(), row.target_value.clone());
+            let are_same = rows.windows(2).all(|pair| values(&pair[0]) == values(&pair[1]));
             let others: Vec<DifferenceRow<'_>> = rows.drain(1..).collect();
             let moved = others.iter().filter_map(|row| self.consequences.remove(&(row.kind, row.object)));
             let moved: Vec<String> = moved.flatten().collect();
@@ -143,8 +174,10 @@ impl<'a> Report<'a> {
                     self.consequences.entry((row.kind, row.object)).or_default().extend(moved.iter().cloned());
                 }
                 let clauses: Vec<String> = row.detail.iter().cloned().chain([listed("also ", &others)]).collect();
-                // The values and the fix are those of one object.
-                self.add(DifferenceRow::new(row.severity, row.kind, row.object).detail(clauses.join("; ")));
+                // The fix, and values that are not those of all, are of one object.
+                let (source_value, target_value) = if are_same { values(&row) } else { (None, None) };
+                let folded = DifferenceRow::new(row.severity, row.kind, row.object).detail(clauses.join("; "));
+                self.add(DifferenceRow { source_value, target_value, ..folded });
             }
         }
     }

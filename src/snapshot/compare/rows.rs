@@ -6,6 +6,7 @@ use super::one_sided::counted;
 use super::properties;
 use super::report::{DifferenceRow, Object, Report};
 use super::tables::TablePair;
+use crate::report::refresh_order;
 use crate::report::severity::Severity;
 use crate::snapshot::model::{Checksum, Column, KeyRange, Rows, Table};
 
@@ -43,11 +44,23 @@ fn compare_counts<'a>(pair: TablePair<'a>, source: Rows, target: Rows, report: &
             let lead = if detail.is_empty() { String::new() } else { format!("{detail}; ") };
             detail = format!("{lead}rows of tables that inherit from it are counted there");
         }
-        let is_unpopulated = kind == Kind::RowsEmptied && properties::is_unpopulated(pair);
-        let refresh = || format!("REFRESH MATERIALIZED VIEW {};", report.spelled(pair.object()));
-        let detail = if is_unpopulated { "it is not populated".to_owned() } else { detail };
-        let row = DifferenceRow::new(severity, kind, pair.object()).detail(detail).fix(is_unpopulated.then(refresh));
+        let row = DifferenceRow::new(severity, kind, pair.object());
+        let row = match kind == Kind::RowsEmptied && properties::is_unpopulated(pair) {
+            true => unpopulated(pair, row, report),
+            false => row.detail(detail),
+        };
         report.add(row.values(described(source), described(target)));
+    }
+}
+
+/// Returns the row of a materialized view that is not populated, with its REFRESH if that can
+/// succeed now.
+fn unpopulated<'a>(pair: TablePair<'a>, row: DifferenceRow<'a>, report: &Report<'a>) -> DifferenceRow<'a> {
+    let row = row.detail("it is not populated");
+    let first = report.to_refresh_first.get(&(pair.schema, pair.name)).map_or(&[][..], Vec::as_slice);
+    match refresh_order::reason(first) {
+        Some(reason) => row.clause(reason),
+        None => row.fix(Some(format!("REFRESH MATERIALIZED VIEW {};", report.spelled(pair.object())))),
     }
 }
 

@@ -36,7 +36,7 @@ fn compare_one_sided<'a>(side: Side<'a>, report: &mut Report<'a>) {
                     let severity = if side.is_source { Severity::Error } else { Severity::Info };
                     let row = DifferenceRow::new(severity, cause.0, object);
                     let value = format!("next value {}", position_words(sequence));
-                    report.add(if side.is_source { row.source(value) } else { row.target(value) });
+                    report.add_alike(schema, "", if side.is_source { row.source(value) } else { row.target(value) });
                 }
                 Some(cause) => {
                     report.add_consequence(cause, "sequence", object);

@@ -98,7 +98,8 @@ impl<'a> Subobject<'a> {
                 format!("{unique}{}{invalid}", index.definition)
             }
             Subobject::Trigger(trigger) | Subobject::Rule(trigger) => {
-                format!("{}{}", trigger.definition, firing_note(trigger.firing))
+                let hash = trigger.arguments.as_ref().map(|hash| format!(" (hash of its arguments: {hash})"));
+                format!("{}{}{}", trigger.definition, hash.unwrap_or_default(), firing_note(trigger.firing))
             }
             Subobject::Policy(policy) => policy.definition.clone(),
         }
@@ -110,7 +111,8 @@ impl<'a> Subobject<'a> {
         match self {
             Subobject::Index(index) => format!("{} {} {form}", index.unique, index.valid),
             Subobject::Constraint(constraint) => format!("{} {form}", constraint.enforced),
-            Subobject::Trigger(_) | Subobject::Policy(_) | Subobject::Rule(_) => form,
+            Subobject::Trigger(trigger) => format!("{form} {}", trigger.arguments.as_deref().unwrap_or_default()),
+            Subobject::Policy(_) | Subobject::Rule(_) => form,
         }
     }
 

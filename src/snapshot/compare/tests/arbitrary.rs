@@ -88,7 +88,9 @@ fn parts() -> impl Strategy<Value = Parts> {
     let constraint = constraint.prop_map(|(kind, enforced, definition)| Constraint { kind, enforced, definition });
     let index = (any::<bool>(), any::<bool>(), definitions());
     let index = index.prop_map(|(unique, valid, definition)| Index { unique, valid, definition });
-    let trigger = || (some(FIRING), definitions()).prop_map(|(firing, definition)| Trigger { firing, definition });
+    let trigger = || {
+        (some(FIRING), definitions()).prop_map(|(firing, definition)| Trigger { firing, definition, arguments: None })
+    };
     let policy = definitions().prop_map(|definition| Policy { definition });
     (
         by_name(constraint, 0..3),

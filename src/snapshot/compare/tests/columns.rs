@@ -158,7 +158,7 @@ fn column_of_a_partition_is_covered_by_the_partitioned_tables() {
     source.table("log_1").indexes.insert("own".into(), index(false, "USING btree (said)"));
     let target =
         changed(|shop| ["log", "log_1", "log_2"].iter().for_each(|name| drop(shop.table(name).columns.remove("said"))));
-    let rows = compare(&source, &target, quote, || {});
+    let rows = compare(&source, &target, MEANS);
     assert_eq!(rows.len(), 1, "{rows:?}");
     assert_eq!(
         rows[0].detail.as_deref(),

@@ -109,6 +109,6 @@ fn schema_missing_covers_references_from_other_schemas() {
     let mut target = shop();
     target.schemas.remove("public");
     assert_eq!(rows(&source, &target), ["error schema_missing public"]);
-    let detail = compare(&source, &target, quote, || {}).remove(0).detail.expect("a detail");
+    let detail = compare(&source, &target, MEANS).remove(0).detail.expect("a detail");
     assert_eq!(detail, "1135 rows in 6 tables, and 3 sequences; with it: constraint stats.days: day_fk");
 }

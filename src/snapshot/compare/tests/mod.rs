@@ -10,7 +10,7 @@ mod rows;
 mod sequences;
 mod tables;
 
-use super::compare;
+use super::{Means, compare};
 use crate::snapshot::model::*;
 use crate::snapshot::sorted_map::SortedMap;
 use std::collections::BTreeMap;
@@ -85,6 +85,8 @@ pub fn sequence(next_value: i64, owned_by: Option<RelationName>) -> Sequence {
     }
 }
 
+const MEANS: Means = Means { quote, has_role: |_| true, interrupt: || {} };
+
 fn constraint(kind: ConstraintKind, definition: &str) -> Constraint {
     Constraint { kind, enforced: true, definition: definition.into() }
 }
@@ -94,7 +96,7 @@ fn index(unique: bool, definition: &str) -> Index {
 }
 
 fn trigger(definition: &str) -> Trigger {
-    Trigger { firing: Firing::Origin, definition: definition.into() }
+    Trigger { firing: Firing::Origin, definition: definition.into(), arguments: None }
 }
 
 fn key(default: Option<&str>, identity: Option<IdentityColumn>) -> Column {
@@ -248,7 +250,7 @@ impl Subobjects for Snapshot {
 
 /// Returns the rows, each as `severity kind object`.
 fn rows(source: &Snapshot, target: &Snapshot) -> Vec<String> {
-    let rows = compare(source, target, quote, || {});
+    let rows = compare(source, target, MEANS);
     rows.iter().map(|row| format!("{} {} {}", row.severity.as_str(), row.kind.as_str(), row.object)).collect()
 }
 
@@ -266,7 +268,7 @@ fn there_and_back(change: impl FnOnce(&mut Snapshot)) -> (Vec<String>, Vec<Strin
 
 /// Returns the values and the detail of the only row of a change.
 fn values_and_detail(change: impl FnOnce(&mut Snapshot)) -> [String; 3] {
-    let rows = compare(&shop(), &changed(change), quote, || {});
+    let rows = compare(&shop(), &changed(change), MEANS);
     let [row] = rows.as_slice() else { panic!("not one row: {rows:?}") };
     [&row.source_value, &row.target_value, &row.detail].map(|text| text.clone().unwrap_or_default())
 }

@@ -148,7 +148,7 @@ fn graft_sequence(sequence: &mut Sequence, other: Sequence, field: usize) {
 }
 
 fn is_sorted(source: &Snapshot, target: &Snapshot) -> bool {
-    compare(source, target, quote, || {}).is_sorted_by_key(|row| (row.severity, row.kind))
+    compare(source, target, MEANS).is_sorted_by_key(|row| (row.severity, row.kind))
 }
 
 proptest! {
@@ -161,8 +161,8 @@ proptest! {
     #[test]
     fn snapshot_does_not_differ_from_itself(snapshot in snapshots()) {
         let known = readable(snapshot.clone());
-        prop_assert_eq!(compare(&known, &known, quote, || {}), vec![]);
-        let rows = compare(&snapshot, &snapshot, quote, || {});
+        prop_assert_eq!(compare(&known, &known, MEANS), vec![]);
+        let rows = compare(&snapshot, &snapshot, MEANS);
         prop_assert!(rows.iter().all(|row| row.kind.as_str().ends_with("_unknown")), "{:?}", rows);
     }
 
@@ -171,7 +171,7 @@ proptest! {
         prop_assert!(is_sorted(&one, &other) && is_sorted(&other, &one));
         let (one, other) = (without_cycles(one), without_cycles(other));
         let one_sided = OneSided::of(&one, &other);
-        let report = super::super::report(&one, &other, &one_sided, quote, || {});
+        let report = super::super::report(&one, &other, &one_sided, MEANS);
         prop_assert_eq!(report.unreported(), vec![]);
     }
 
@@ -187,9 +187,9 @@ proptest! {
             graft(chosen, table, field);
         }
         let other = readable(other);
-        let rows = compare(&one, &other, quote, || {});
+        let rows = compare(&one, &other, MEANS);
         prop_assert_eq!(rows.is_empty(), canonical(&one) == canonical(&other), "{:?}", rows);
-        prop_assert_eq!(rows.is_empty(), compare(&other, &one, quote, || {}).is_empty());
+        prop_assert_eq!(rows.is_empty(), compare(&other, &one, MEANS).is_empty());
 
         let mut other = one.clone();
         let mut sequences: Vec<&mut Sequence> = other.schemas.values_mut().flat_map(|schema| schema.sequences.values_mut()).collect();
@@ -198,9 +198,9 @@ proptest! {
             graft_sequence(chosen, sequence, of_sequence);
         }
         let other = readable(other);
-        let rows = compare(&one, &other, quote, || {});
+        let rows = compare(&one, &other, MEANS);
         prop_assert_eq!(rows.is_empty(), canonical(&one) == canonical(&other), "{:?}", rows);
-        prop_assert_eq!(rows.is_empty(), compare(&other, &one, quote, || {}).is_empty());
+        prop_assert_eq!(rows.is_empty(), compare(&other, &one, MEANS).is_empty());
     }
 
     #[test]
@@ -209,9 +209,9 @@ proptest! {
         if is_same_scope {
             (other.identity, other.extensions) = (one.identity.clone(), one.extensions.clone());
         }
-        let rows = compare(&one, &other, quote, || {});
+        let rows = compare(&one, &other, MEANS);
         prop_assert_eq!(rows.is_empty(), canonical(&one) == canonical(&other), "{:?}", rows);
-        prop_assert_eq!(rows.is_empty(), compare(&other, &one, quote, || {}).is_empty());
+        prop_assert_eq!(rows.is_empty(), compare(&other, &one, MEANS).is_empty());
     }
 }
 
@@ -231,8 +231,8 @@ fn very_wide_table_is_compared_quickly() {
         constraints: names.iter().map(|name| (format!("{name}_renamed"), check(name))).collect(),
         ..wide.clone()
     };
-    assert_eq!(compare(&of(wide.clone()), &of(renamed), quote, || {}).len(), 20_000);
-    assert_eq!(compare(&of(wide), &of(table(&[], 1)), quote, || {}).len(), 20_000);
+    assert_eq!(compare(&of(wide.clone()), &of(renamed), MEANS).len(), 20_000);
+    assert_eq!(compare(&of(wide), &of(table(&[], 1)), MEANS).len(), 20_000);
 }
 
 /// A large installation has this many tables and columns; a linear search for each of them would
@@ -255,7 +255,7 @@ fn large_database_is_compared_quickly() {
             .into(),
         )
     };
-    let rows = compare(&large(2), &large(1), quote, || {});
+    let rows = compare(&large(2), &large(1), MEANS);
     assert_eq!(rows.len(), 20_000);
     assert!(rows.iter().all(|row| ["rows_fewer", "sequence_back"].contains(&row.kind.as_str())));
 }

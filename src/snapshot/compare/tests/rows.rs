@@ -53,7 +53,7 @@ fn row_count_of_a_parent_excludes_children() {
     let (mut source, mut target) = (shop(), shop());
     parent(100)(&mut source);
     parent(99)(&mut target);
-    let detail = compare(&source, &target, quote, || {}).remove(0).detail;
+    let detail = compare(&source, &target, MEANS).remove(0).detail;
     assert_eq!(detail.as_deref(), Some("1 row fewer (1 %); rows of tables that inherit from it are counted there"));
 }
 
@@ -63,11 +63,11 @@ fn row_counts_do_not_overflow() {
     count(i64::MAX, true)(&mut source);
     count(i64::MAX - 1, true)(&mut target);
     assert_eq!(rows(&source, &target), ["error rows_fewer public.users"]);
-    assert_eq!(compare(&source, &target, quote, || {})[0].detail.as_deref(), Some("1 row fewer (less than 1 %)"));
+    assert_eq!(compare(&source, &target, MEANS)[0].detail.as_deref(), Some("1 row fewer (less than 1 %)"));
     // Their sum does not fit an i64.
     source.table("orders").rows = Some(Rows { count: i64::MAX, exact: true });
     let gone = changed(|shop| drop(shop.schemas.remove("public")));
-    let detail = compare(&source, &gone, quote, || {}).remove(0).detail.expect("a detail");
+    let detail = compare(&source, &gone, MEANS).remove(0).detail.expect("a detail");
     assert_eq!(detail, "18446744073709551644 rows in 5 tables, and 3 sequences");
     count(i64::MIN, false)(&mut target);
     assert_eq!(rows(&source, &target).len(), 2, "whatever is in it");

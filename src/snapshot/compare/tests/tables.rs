@@ -39,7 +39,7 @@ fn table_missing_says_estimates_and_unread_rows() {
     let mut source = shop();
     source.table("log_1").rows = Some(Rows { count: 10, exact: false });
     let target = changed(|shop| shop.public().tables.retain(|name, _| !name.starts_with("log")));
-    let detail = |source: &Snapshot| compare(source, &target, quote, || {}).remove(0).detail;
+    let detail = |source: &Snapshot| compare(source, &target, MEANS).remove(0).detail;
     assert_eq!(detail(&source).as_deref(), Some("about 30 rows in 2 partitions"));
     source.table("log_1").rows = None;
     source.table("log_1").unread = Some("no privilege".into());
@@ -226,7 +226,7 @@ fn table_owner_changed_everywhere_is_one_row() {
         database([("public".into(), Schema { owner: "app".into(), tables, ..Schema::default() })].into())
     };
     assert_eq!(rows(&many("app"), &many("restorer")), ["warning table_owner public.t10"]);
-    let detail = compare(&many("app"), &many("restorer"), quote, || {}).remove(0).detail.expect("a detail");
+    let detail = compare(&many("app"), &many("restorer"), MEANS).remove(0).detail.expect("a detail");
     assert!(detail.starts_with("also public.t11, public.t12, ") && detail.ends_with(" and 9 more"), "{detail}");
     // Schemas count as well.
     let schemas = |owner: &str| {

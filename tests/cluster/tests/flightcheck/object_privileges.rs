@@ -82,6 +82,17 @@ fn view_forbidden_to_its_owner() -> Result<()> {
         "{row:?}"
     );
     assert!(row.fix().is_err(), "{row:?}");
+    // A view that locks rows also needs UPDATE.
+    scene.run(
+        "CREATE TABLE locked (id int PRIMARY KEY); CREATE VIEW locking AS SELECT id FROM locked FOR UPDATE;
+         GRANT SELECT ON locked TO case_owner; ALTER VIEW locking OWNER TO case_owner",
+    )?;
+    assert_eq!(run_as(&mut scene, "case_owner", "SELECT FROM locking")?.as_deref(), Some("42501"));
+    let found = scene.findings("view_forbidden")?;
+    let row = found.iter().find(|row| row.object == "view public.locking");
+    assert!(row.is_some_and(|row| row.says("lacks UPDATE on public.locked")), "{found:#?}");
+    scene.run("GRANT UPDATE ON locked TO case_owner")?;
+    assert_eq!(run_as(&mut scene, "case_owner", "SELECT FROM locking")?, None);
     // The columns that it reads are enough.
     scene.run("GRANT SELECT (id) ON base TO case_owner")?;
     assert_eq!(run_as(&mut scene, "case_owner", "SELECT FROM shown")?, None);
@@ -99,6 +110,24 @@ fn view_unpopulated_is_refreshed() -> Result<()> {
     assert_eq!(summary(&row), ("warning", "view_unpopulated", "materialized view public.stored"));
     scene.paste(&row)?;
     assert_eq!(run_as(&mut scene, "postgres", "SELECT FROM stored")?, None);
+    scene.assert_no_findings()?;
+    // One that reads another one, through a view, has to wait for it.
+    scene.run(
+        "CREATE MATERIALIZED VIEW z AS SELECT 1 AS one WITH NO DATA; CREATE VIEW between AS SELECT * FROM z;
+         CREATE MATERIALIZED VIEW a AS SELECT * FROM between WITH NO DATA",
+    )?;
+    assert_eq!(run_as(&mut scene, "postgres", "REFRESH MATERIALIZED VIEW a")?.as_deref(), Some("55000"));
+    for step in 0..2 {
+        let found = scene.findings("view_unpopulated")?;
+        assert_eq!(found.len(), 2 - step, "{found:#?}");
+        let fixes: Vec<_> = found.iter().filter(|row| row.fix.is_some()).collect();
+        let [first] = fixes.as_slice() else { bail!("not one fix: {found:#?}") };
+        assert!(
+            step == 1 || found.iter().any(|row| row.says("its query reads public.z, which has to be refreshed first")),
+            "{found:#?}"
+        );
+        scene.run(first.fix()?)?;
+    }
     scene.assert_no_findings()
 }
 
@@ -126,6 +155,100 @@ fn function_forbidden_in_default_and_policy() -> Result<()> {
         assert_eq!(run_as(&mut scene, "case_app", statement)?, None);
         scene.assert_no_findings()?;
     }
+    Ok(())
+}
+
+/// Each way in which a table or view calls a function: the server refuses the statement of a role
+/// that may not execute it.
+#[test]
+fn function_forbidden_wherever_a_table_calls_it() -> Result<()> {
+    for (how, setup, statement) in [
+        (
+            "a CHECK constraint",
+            "CREATE TABLE t (a int, b text CHECK (chk(b))); GRANT INSERT (a) ON t TO case_app",
+            "INSERT INTO t (a) VALUES (1)",
+        ),
+        (
+            "a default",
+            "CREATE TABLE t (a int, b bool DEFAULT chk('x')); GRANT INSERT (a) ON t TO case_app",
+            "INSERT INTO t (a) VALUES (1)",
+        ),
+        (
+            "a generated column",
+            "CREATE TABLE t (a text, b bool GENERATED ALWAYS AS (chk(a)) STORED); INSERT INTO t VALUES ('x'); GRANT UPDATE (a) ON t TO case_app",
+            "UPDATE t SET a = 'y'",
+        ),
+        (
+            "a domain",
+            "CREATE DOMAIN d AS text CHECK (chk(VALUE)); CREATE TABLE t (a int, b d); GRANT INSERT (a) ON t TO case_app",
+            "INSERT INTO t (a) VALUES (1)",
+        ),
+        (
+            "the default of a domain",
+            "CREATE DOMAIN d AS bool DEFAULT chk('x'); CREATE TABLE t (a int, b d); GRANT INSERT (a) ON t TO case_app",
+            "INSERT INTO t (a) VALUES (1)",
+        ),
+        (
+            "the condition of a trigger",
+            "CREATE TABLE t (a text); CREATE TRIGGER t BEFORE INSERT ON t FOR EACH ROW WHEN (chk(NEW.a)) EXECUTE FUNCTION suppress_redundant_updates_trigger(); GRANT INSERT ON t TO case_app",
+            "INSERT INTO t VALUES ('x')",
+        ),
+        (
+            "an index",
+            "CREATE TABLE t (a text); CREATE INDEX ON t (chk(a)); GRANT INSERT ON t TO case_app",
+            "INSERT INTO t VALUES ('x')",
+        ),
+        (
+            "a partition key",
+            "CREATE TABLE t (a text) PARTITION BY LIST (chk(a)); CREATE TABLE t_rest PARTITION OF t DEFAULT; GRANT INSERT ON t TO case_app",
+            "INSERT INTO t VALUES ('x')",
+        ),
+        (
+            "a query",
+            "CREATE TABLE base (a text); INSERT INTO base VALUES ('x'); CREATE VIEW t AS SELECT chk(a) FROM base; GRANT SELECT ON t TO case_app",
+            "SELECT * FROM t",
+        ),
+        (
+            "a rule",
+            "CREATE TABLE t (a text); CREATE RULE r AS ON INSERT TO t DO ALSO SELECT chk(NEW.a); GRANT INSERT ON t TO case_app",
+            "INSERT INTO t VALUES ('x')",
+        ),
+    ] {
+        let mut scene = Scene::new(&[])?;
+        scene.run("CREATE ROLE case_app LOGIN; CREATE FUNCTION chk(text) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN true; END'")?;
+        scene.run(setup)?;
+        assert!(scene.findings("function_forbidden")?.is_empty(), "{how}");
+        scene.run("REVOKE EXECUTE ON FUNCTION chk FROM PUBLIC")?;
+        assert_eq!(run_as(&mut scene, "case_app", statement)?.as_deref(), Some("42501"), "{how}");
+        let found = scene.findings("function_forbidden")?;
+        let [row] = found.as_slice() else { bail!("{how}: not one row: {found:#?}") };
+        assert!(row.says(&format!("case_app may use public.t, where {how} calls it, but may not")), "{row:?}");
+        scene.run("GRANT EXECUTE ON FUNCTION chk TO case_app")?;
+        if how != "the condition of a trigger" {
+            assert_eq!(run_as(&mut scene, "case_app", statement)?, None, "{how}");
+        }
+        assert!(scene.findings("function_forbidden")?.is_empty(), "{how}");
+    }
+    Ok(())
+}
+
+/// The role reaches the partitions through their parent.
+#[test]
+fn schema_of_partitions_only_is_not_needed() -> Result<()> {
+    let mut scene = Scene::new(&[])?;
+    scene.run(
+        "CREATE ROLE case_app LOGIN; CREATE SCHEMA app AUTHORIZATION case_app; CREATE SCHEMA parts;
+         CREATE TABLE app.m (id int PRIMARY KEY) PARTITION BY RANGE (id);
+         CREATE TABLE parts.m1 PARTITION OF app.m FOR VALUES FROM (1) TO (10) PARTITION BY RANGE (id);
+         CREATE TABLE parts.m2 PARTITION OF parts.m1 DEFAULT;
+         ALTER TABLE app.m OWNER TO case_app; ALTER TABLE parts.m1 OWNER TO case_app; ALTER TABLE parts.m2 OWNER TO case_app",
+    )?;
+    assert_eq!(run_as(&mut scene, "case_app", "INSERT INTO app.m VALUES (1)")?, None);
+    assert!(scene.findings("schema_forbidden")?.is_empty());
+    // Without the parent's schema, the role reaches neither.
+    scene.run("ALTER SCHEMA app OWNER TO postgres; REVOKE ALL ON SCHEMA app FROM case_app")?;
+    let found = scene.findings("schema_forbidden")?;
+    assert_eq!(found.len(), 2, "{found:#?}");
     Ok(())
 }
 

@@ -99,7 +99,8 @@ fn prepare(client: &mut Client) -> Result<()> {
          CREATE SCHEMA one; CREATE TABLE one.t (id int);
          CREATE TABLE snapshots AS
              WITH taken AS (SELECT db_snapshot('one', exact => false) AS s),
-             contents AS (SELECT s, jsonb_build_object('schemas', 1, 'tables', 20000, 'columns', 20000, 'sequences', 0, 'objects', 0) AS c FROM taken)
+             contents AS (SELECT s, jsonb_build_object('schemas', 1, 'tables', 20000, 'columns', 20000, 'sequences', 0, 'objects', 0,
+                 'constraints', 0, 'indexes', 0, 'triggers', 0, 'policies', 0, 'rules', 0, 'fields', 0) AS c FROM taken)
              SELECT (SELECT jsonb_set(jsonb_set(s, '{{schemas,one,tables}}', (SELECT jsonb_object_agg(prefix || g, s #> '{{schemas,one,tables,t}}')
                  FROM generate_series(1, 20000) g)), '{{contents}}', c)) AS made, prefix
              FROM contents, (VALUES ('t'), ('u')) prefixes (prefix);

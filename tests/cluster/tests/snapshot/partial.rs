@@ -178,15 +178,20 @@ fn partial_restore_without_settings_says_which() -> Result<()> {
         .collect();
     for expected in [
         ("object_missing", "setting work_mem", Some("7MB"), Some("ALTER DATABASE copy SET work_mem TO '7MB';")),
-        ("object_missing", "setting search_path", Some("app, public"), None),
+        (
+            "object_missing",
+            "setting search_path",
+            Some("app, public"),
+            Some("ALTER DATABASE copy SET search_path TO 'app', 'public';"),
+        ),
         (
             "object_missing",
             "setting statement_timeout of role app",
             Some("5s"),
             Some("ALTER ROLE app IN DATABASE copy SET statement_timeout TO '5s';"),
         ),
-        ("object_missing", "setting app.jwt_secret of role app", Some(""), None),
-        ("object_missing", "setting app.key", Some(""), None),
+        ("object_missing", "setting app.jwt_secret of role app", None, None),
+        ("object_missing", "setting app.key", None, None),
     ] {
         ensure!(found.contains(&expected), "{expected:?} is not in {rows:#?}");
     }
@@ -269,5 +274,115 @@ fn partial_restore_by_role_without_privileges_is_not_equal() -> Result<()> {
     let of_plain: Vec<_> = of_plain.filter(|row| row.kind != "privilege_missing").collect();
     ensure!(of_plain.is_empty(), "{of_plain:#?}");
     report!("{} rows after a restore by a role without privileges", rows.len());
+    Ok(())
+}
+
+/// No statement names a role that does not exist, and each that is offered succeeds.
+#[test]
+fn fixes_name_no_role_that_does_not_exist() -> Result<()> {
+    let server = Server::start(&["autovacuum = off"])?;
+    let mut client = server.database("source")?;
+    client.batch_execute(
+        "CREATE ROLE \"gho\"\"st\"; CREATE ROLE reader; CREATE TABLE t (id int); GRANT SELECT ON t TO \"gho\"\"st\", reader;
+         ALTER ROLE \"gho\"\"st\" IN DATABASE source SET work_mem = '7MB';
+         ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT ON TABLES TO reader;
+         ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON SEQUENCES TO \"gho\"\"st\"",
+    )?;
+    let source = snapshot(&mut client, "")?;
+    client.batch_execute("DROP OWNED BY \"gho\"\"st\"")?;
+    let mut target = server.database("target")?;
+    target.batch_execute("CREATE TABLE t (id int)")?;
+    client.batch_execute("ALTER ROLE \"gho\"\"st\" IN DATABASE source RESET ALL; DROP ROLE \"gho\"\"st\"")?;
+    let rows = compare(&mut target, &source, None)?;
+    let (of_ghost, others): (Vec<&Difference>, Vec<&Difference>) =
+        rows.iter().filter(|row| row.kind != "identity").partition(|row| row.fix.is_none());
+    ensure!(of_ghost.len() == 3 && others.len() == 2, "{rows:#?}");
+    for row in &of_ghost {
+        ensure!(row.detail().contains("role \"gho\"\"st\" does not exist here"), "{row:#?}");
+    }
+    // Another snapshot does not say which roles exist.
+    let there = snapshot(&mut target, "")?;
+    let rows_of_two = compare(&mut target, &source, Some(&there))?;
+    ensure!(rows_of_two.iter().filter(|row| row.fix.is_some()).count() == 5, "{rows_of_two:#?}");
+    for row in others {
+        target.batch_execute(row.fix.as_deref().unwrap_or_default())?;
+    }
+    let after = compare(&mut target, &source, None)?;
+    ensure!(after.iter().filter(|row| row.kind != "identity").eq(of_ghost), "{after:#?}");
+    Ok(())
+}
+
+/// Both are empty, and one reads the other through a view.
+#[test]
+fn refresh_is_offered_only_if_it_can_succeed() -> Result<()> {
+    let server = Server::start(&["autovacuum = off"])?;
+    let mut client = server.database("filled")?;
+    client.batch_execute(
+        "CREATE MATERIALIZED VIEW z AS SELECT 1 AS one; CREATE VIEW between AS SELECT * FROM z;
+         CREATE MATERIALIZED VIEW a AS SELECT * FROM between",
+    )?;
+    let source = snapshot(&mut client, "")?;
+    client.batch_execute("REFRESH MATERIALIZED VIEW a WITH NO DATA; REFRESH MATERIALIZED VIEW z WITH NO DATA")?;
+    for remaining in [2, 1] {
+        let rows = compare(&mut client, &source, None)?;
+        ensure!(rows.len() == remaining, "{rows:#?}");
+        let fixes: Vec<&str> = rows.iter().filter_map(|row| row.fix.as_deref()).collect();
+        let [fix] = fixes.as_slice() else { anyhow::bail!("not one fix: {rows:#?}") };
+        let waits = rows.iter().any(|row| row.detail().contains("reads public.z, which has to be refreshed first"));
+        ensure!(waits == (remaining == 2), "{rows:#?}");
+        client.batch_execute(fix)?;
+    }
+    ensure!(compare(&mut client, &source, None)?.is_empty());
+    Ok(())
+}
+
+/// A restore that stopped before its last section is a few rows.
+#[test]
+fn restore_without_indexes_is_a_few_rows() -> Result<()> {
+    let server = Server::start(&["autovacuum = off"])?;
+    let mut client = server.database("many")?;
+    let create = |count: i32, with_keys: bool| -> String {
+        let key = if with_keys { "PRIMARY KEY" } else { "NOT NULL" };
+        let index = |n| if with_keys { format!("CREATE INDEX ON t{n} (b);") } else { String::new() };
+        (1..=count).map(|n| format!("CREATE TABLE t{n} (id int {key}, b int);{}", index(n))).collect()
+    };
+    client.batch_execute(&create(15, true))?;
+    let source = snapshot(&mut client, "")?;
+    let mut target = server.database("without")?;
+    target.batch_execute(&create(15, false))?;
+    let rows = compare(&mut target, &source, None)?;
+    let of = |kind: &str| rows.iter().filter(|row| row.kind == kind).collect::<Vec<_>>();
+    for kind in ["constraint_missing", "index_missing"] {
+        let [row] = of(kind)[..] else { anyhow::bail!("not one row: {rows:#?}") };
+        ensure!(row.detail().matches("public.t").count() == 14, "{row:#?}");
+    }
+    ensure!(rows.len() == 3, "{rows:#?}");
+    Ok(())
+}
+
+/// The arguments of triggers may be confidential.
+#[test]
+fn snapshot_hashes_arguments_of_triggers() -> Result<()> {
+    let server = Server::start(&["autovacuum = off"])?;
+    let mut client = server.database("hook")?;
+    client.batch_execute(
+        "CREATE FUNCTION hook() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TABLE t (a text);
+         CREATE TRIGGER call AFTER INSERT ON t FOR EACH ROW WHEN (NEW.a = 'EXECUTE FUNCTION (') EXECUTE FUNCTION hook('https://x', 'Bearer SECRETJWT');
+         CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w OPTIONS (pwd 'abc', host 'x')",
+    )?;
+    let source = snapshot(&mut client, "")?;
+    ensure!(!source.contains("SECRETJWT") && source.contains("EXECUTE FUNCTION public.hook()"), "{source}");
+    // The value of an option whose name sounds confidential is not even hashed.
+    client.batch_execute("ALTER SERVER s OPTIONS (SET pwd 'xyz')")?;
+    ensure!(compare(&mut client, &source, None)?.is_empty());
+    client.batch_execute("ALTER SERVER s OPTIONS (SET host 'y')")?;
+    ensure!(compare(&mut client, &source, None)?.len() == 1);
+    client.batch_execute(
+        "ALTER SERVER s OPTIONS (SET host 'x'); DROP TRIGGER call ON t;
+         CREATE TRIGGER call AFTER INSERT ON t FOR EACH ROW WHEN (NEW.a = 'EXECUTE FUNCTION (') EXECUTE FUNCTION hook('https://x', 'Bearer ANOTHERJWT')",
+    )?;
+    let rows = compare(&mut client, &source, None)?;
+    let [row] = rows.as_slice() else { anyhow::bail!("not one row: {rows:#?}") };
+    ensure!(row.kind == "trigger_changed" && row.source != row.target, "{row:#?}");
     Ok(())
 }

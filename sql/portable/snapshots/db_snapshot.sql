@@ -62,5 +62,5 @@ BEGIN
                 @extschema@.fc_list('It does not contain', names) || '.', 'Run db_snapshot() without a schema to include them.');
         END IF;
     END IF;
-    RETURN taken;
+    RETURN taken || jsonb_build_object('contents', @extschema@.fc_snap_contents(taken));
 END $fn$;

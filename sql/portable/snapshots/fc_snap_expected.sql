@@ -32,6 +32,10 @@ BEGIN
                            ('identity.database_oid', 'number', 'a whole number from 0 to 4294967295', is_whole)) f (path, kind, wanted, required)
              WHERE is_whole OR f.path LIKE 'identity.%'
              UNION ALL
+            SELECT 'contents.' || u.what, '{}', 'number', 'a whole number from 0 to 18446744073709551615', true, expected #> ARRAY['contents', u.what]
+              FROM unnest('{schemas,tables,columns,sequences,objects,constraints,indexes,triggers,policies,rules,fields}'::text[]) u (what)
+             WHERE is_whole AND jsonb_typeof(expected -> 'contents') = 'object'
+             UNION ALL
             SELECT 'identity', '{system_identifier,database,database_oid,server_version,encoding,in_recovery,timeline}', 'object', 'an object', is_whole, expected -> 'identity'
              UNION ALL
             SELECT 'schemas', NULL, 'object', 'an object', is_whole, expected -> 'schemas'
@@ -70,25 +74,19 @@ BEGIN
         RETURN;
     END IF;
     FOR said IN
-        SELECT c.what, c.one, expected #>> ARRAY['contents', c.what] AS said, c.held
-          FROM (SELECT count(*) AS schemas, coalesce(sum(n.tables), 0) AS tables, coalesce(sum(n.columns), 0) AS columns, coalesce(sum(n.sequences), 0) AS sequences,
-                       coalesce(sum(n.objects), 0) AS objects
-                  FROM jsonb_each(expected -> 'schemas') s
-                 CROSS JOIN LATERAL (
-                    SELECT (SELECT count(*) FROM jsonb_object_keys(s.value -> 'tables')) AS tables,
-                           (SELECT sum((SELECT count(*) FROM jsonb_object_keys(t.value -> 'columns'))) FROM jsonb_each(s.value -> 'tables') t) AS columns,
-                           (SELECT count(*) FROM jsonb_object_keys(s.value -> 'sequences')) AS sequences,
-                           (SELECT sum((SELECT count(*) FROM jsonb_object_keys(o.value))) FROM jsonb_each(s.value -> 'objects') o) AS objects) n) h
-         CROSS JOIN LATERAL (VALUES (1, 'schemas', 'schema', h.schemas), (2, 'tables', 'table', h.tables), (3, 'columns', 'column', h.columns),
-                                    (4, 'sequences', 'sequence', h.sequences),
-                                    (5, 'objects', 'other object', h.objects
-                                        + coalesce((SELECT sum((SELECT count(*) FROM jsonb_object_keys(o.value))) FROM jsonb_each(expected #> '{database,objects}') o), 0))
-                            ) c (place, what, one, held)
-         WHERE expected #>> ARRAY['contents', c.what] IS DISTINCT FROM c.held::text
+        SELECT c.what, c.one, c.many, expected #> ARRAY['contents', c.what] AS said, h.held -> c.what AS held
+          FROM (SELECT @extschema@.fc_snap_contents(expected) AS held OFFSET 0) h
+         CROSS JOIN (VALUES (1, 'schemas', 'schema', 'schemas'), (2, 'tables', 'table', 'tables'), (3, 'columns', 'column', 'columns'),
+                            (4, 'sequences', 'sequence', 'sequences'), (5, 'objects', 'other object', 'other objects'),
+                            (6, 'constraints', 'constraint', 'constraints'), (7, 'indexes', 'index', 'indexes'), (8, 'triggers', 'trigger', 'triggers'),
+                            (9, 'policies', 'policy', 'policies'), (10, 'rules', 'rule', 'rules'), (11, 'fields', 'field', 'fields')) c (place, what, one, many)
+         -- More fields than were counted do no harm.
+         WHERE CASE c.what WHEN 'fields' THEN expected #> '{contents,fields}' > h.held -> 'fields'
+                           ELSE expected #> ARRAY['contents', c.what] IS DISTINCT FROM h.held -> c.what END
          ORDER BY c.place
          LIMIT 1
     LOOP
         PERFORM @extschema@.fc_raise('22023', format('the snapshot in argument "expected" is incomplete: contents.%s is %s', said.what, said.said),
-            format('It contains %s %s.', said.held, said.one || CASE WHEN said.held = 1 THEN '' ELSE 's' END), how);
+            format('It contains %s %s.', said.held, CASE WHEN said.held = '1' THEN said.one ELSE said.many END), how);
     END LOOP;
 END $fn$;

@@ -43,7 +43,7 @@ DECLARE
         $q$, $q$
         @queries/snapshot_event_triggers.sql@
         $q$, $q$
-        @queries/snapshot_foreign_servers.sql@
+        @queries/snapshot_foreign_servers.sql($3)@
         $q$, $q$
         @queries/snapshot_publications.sql@
         $q$, $q$
@@ -63,7 +63,7 @@ BEGIN
                     'SELECT q.class, q.object, q.schema, q.kind::text, q.identity::text, q.owner::text, coalesce(q.definition::text, ''''), nullif(q.body::text, ''''), %s
                        FROM (%s) q (class, object, schema, kind, identity, owner, definition, body%s)',
                     CASE place WHEN 1 THEN 'q.is_parsed' ELSE 'false' END, @extschema@.fc_snap_query(queries[place]), CASE place WHEN 1 THEN ', is_parsed' END)
-                    USING schemas, with_database;
+                    USING schemas, with_database, @extschema@.fc_snap_confidential();
                 RAISE SQLSTATE 'FC000';
             EXCEPTION
                 WHEN SQLSTATE 'FC000' THEN

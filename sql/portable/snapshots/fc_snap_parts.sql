@@ -17,6 +17,7 @@ SET search_path = pg_catalog, pg_temp
 AS $fn$
 #variable_conflict use_column
 DECLARE
+    fc_confidential CONSTANT text := @extschema@.fc_snap_confidential();
     fc_ids oid[];
     fc_some oid[];
     fc_failed oid[] := '{}';
@@ -53,7 +54,7 @@ BEGIN
                       FROM (
                         @queries/snapshot_columns.sql@
                       ) q (relation, name, number, type, collated, not_null, expression, generated, identity, not_valid, id, options, content)
-                    $q$) USING fc_some;
+                    $q$) USING fc_some, fc_confidential;
                     RETURN QUERY
                     SELECT q.relation, 'constraint', q.name, NULL::int2,
                            jsonb_build_object('kind', CASE q.kind WHEN 'p' THEN 'primary_key' WHEN 'u' THEN 'unique' WHEN 'f' THEN 'foreign_key'
@@ -73,8 +74,7 @@ BEGIN
                      WHERE q.definition IS NOT NULL
                      UNION ALL
                     SELECT q.relation, 'trigger', q.name, NULL,
-                           jsonb_build_object('firing', CASE q.firing WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' WHEN 'A' THEN 'always' ELSE 'origin' END,
-                               'definition', q.definition),
+                           @extschema@.fc_snap_trigger(q.firing, q.definition),
                            '', 2620, q.id, NULL
                       FROM (
                         @queries/snapshot_triggers.sql(fc_some)@
@@ -83,7 +83,7 @@ BEGIN
                      UNION ALL
                     SELECT q.relation, 'property', q.name, NULL, to_jsonb(concat(q.value, ' ' || @extschema@.fc_fingerprint(q.content))), '', NULL, NULL, NULL
                       FROM (
-                        @queries/snapshot_table_properties.sql(fc_some)@
+                        @queries/snapshot_table_properties.sql(fc_some; fc_confidential)@
                       ) q (relation, name, value, content)
                      WHERE q.value IS NOT NULL;
                 ELSIF phase = 2 THEN

@@ -1,5 +1,5 @@
 -- Takes a snapshot of a schema, or of all except the system's, in the format that
--- src/snapshot/model.rs defines.
+-- src/snapshot/model.rs defines, but without "contents".
 --
 -- obstacle: what kept something from being read, worst first
 CREATE FUNCTION @extschema@.fc_snapshot(named oid, exact boolean)
@@ -153,22 +153,20 @@ WITH spaces AS MATERIALIZED (
       LEFT JOIN attributes a ON a.class = o.class AND a.object = o.object AND o.kind <> 'setting'
      WHERE o.class <> 0
 ), kinds AS MATERIALIZED (
-    SELECT o.schema, jsonb_object_agg(o.kind, o.objects) AS objects, sum(o.count) AS count
-      FROM (SELECT f.schema, f.kind, jsonb_object_agg(f.identity, f.fields) AS objects, count(DISTINCT f.identity) AS count
+    SELECT o.schema, jsonb_object_agg(o.kind, o.objects) AS objects
+      FROM (SELECT f.schema, f.kind, jsonb_object_agg(f.identity, f.fields) AS objects
               FROM object_fields f GROUP BY f.schema, f.kind) o
      GROUP BY o.schema
 ), sequence_fields AS MATERIALIZED (
-    SELECT s.schema, jsonb_object_agg(s.name, s.fields || jsonb_strip_nulls(jsonb_build_object('attributes', a.attributes))) AS fields, count(*) AS count
+    SELECT s.schema, jsonb_object_agg(s.name, s.fields || jsonb_strip_nulls(jsonb_build_object('attributes', a.attributes))) AS fields
       FROM sequences s LEFT JOIN attributes a ON a.class = 1259 AND a.object = s.relation
      GROUP BY s.schema
 ), table_groups AS MATERIALIZED (
-    SELECT t.schema, jsonb_object_agg(t.name, t.fields) AS fields, count(*) AS count,
-           sum((SELECT count(*) FROM jsonb_object_keys(t.fields -> 'columns'))) AS columns
+    SELECT t.schema, jsonb_object_agg(t.name, t.fields) AS fields
       FROM table_fields t GROUP BY t.schema
 ), contained AS MATERIALIZED (
     SELECT s.name, jsonb_strip_nulls(jsonb_build_object('owner', s.owner, 'attributes', a.attributes))
-               || jsonb_build_object('tables', coalesce(t.fields, '{}'), 'sequences', coalesce(q.fields, '{}'), 'objects', coalesce(k.objects, '{}')) AS fields,
-           t.count AS tables, t.columns, q.count AS sequences, k.count AS objects
+               || jsonb_build_object('tables', coalesce(t.fields, '{}'), 'sequences', coalesce(q.fields, '{}'), 'objects', coalesce(k.objects, '{}')) AS fields
       FROM spaces s
       LEFT JOIN table_groups t ON t.schema = s.id
       LEFT JOIN sequence_fields q ON q.schema = s.id
@@ -184,10 +182,6 @@ WITH spaces AS MATERIALIZED (
 )
 SELECT jsonb_build_object('format_version', 1, 'taken_at', i.taken_at, 'identity', i.identity,
            'scope', jsonb_strip_nulls(jsonb_build_object('schema', (SELECT s.name FROM spaces s WHERE named IS NOT NULL), 'exact', exact, 'checksum', false)),
-           'contents', (SELECT jsonb_build_object('schemas', count(*), 'tables', coalesce(sum(c.tables), 0), 'columns', coalesce(sum(c.columns), 0),
-                                   'sequences', coalesce(sum(c.sequences), 0),
-                                   'objects', coalesce(sum(c.objects), 0) + coalesce((SELECT k.count FROM kinds k WHERE k.schema IS NULL), 0))
-                          FROM contained c),
            'extensions', (SELECT coalesce(jsonb_object_agg(e.name, jsonb_strip_nulls(jsonb_build_object('version', e.version, 'schema', e.schema, 'attributes', a.attributes))), '{}')
                             FROM extensions e LEFT JOIN attributes a ON a.class = 3079 AND a.object = e.id),
            'schemas', (SELECT coalesce(jsonb_object_agg(c.name, c.fields), '{}') FROM contained c))

@@ -3,7 +3,8 @@
 //! `@queries/NAME.sql@` on a line of its own stands for the library's query, without comments
 //! and without schemas that a pinned search_path makes superfluous.
 //! `@queries/NAME.sql(a; b)@` also replaces its parameters $1 and $2 by the expressions a and b.
-//! `@locks/tools@` stands for the catalogue of tools as rows of VALUES.
+//! `@locks/tools@` stands for the catalogue of tools as rows of VALUES, `@snapshot/confidential@` for
+//! the library's regular expression of that name.
 
 use crate::{catalogue, comments, text};
 use eyre::{Result, bail, eyre};
@@ -25,12 +26,29 @@ pub fn expand(root: &Path, source: &str) -> Result<String> {
                 expanded.push_str(&indented(&rows, indentation));
                 expanded.push_str(after);
             }
+            Some(("snapshot/confidential", after)) => {
+                let notes = text::read(&root.join("src/snapshot/notes.rs"))?;
+                expanded.push_str(&indented(&text::literal(constant(&notes, "CONFIDENTIAL")?), indentation));
+                expanded.push_str(after);
+            }
             Some((name, _)) if name != "extschema" => bail!("@{name}@ does not stand for anything"),
             _ => expanded.push_str(line),
         }
         expanded.push('\n');
     }
     Ok(expanded)
+}
+
+/// Returns the text of a constant in Rust that has no escapes.
+fn constant<'a>(source: &'a str, name: &str) -> Result<&'a str> {
+    let (_, rest) = source
+        .split_once(&format!("const {name}: &str = \""))
+        .ok_or_else(|| eyre!("there is no constant {name}"))?;
+    let (text, _) = rest.split_once("\";\n").ok_or_else(|| eyre!("the constant {name} is not one line"))?;
+    if text.contains(['\\', '"', '\n']) {
+        bail!("the constant {name} has escapes");
+    }
+    Ok(text)
 }
 
 fn query(root: &Path, directive: &str) -> Result<String> {
@@ -92,6 +110,15 @@ mod tests {
         assert!(bind("$1", &["p", "q"]).is_err(), "one is left over");
         assert!(bind("$1 $2", &["p"]).is_err(), "one is missing");
         assert!(bind("$10", &["p"]).is_err());
+    }
+
+    #[test]
+    fn constant_of_the_library_is_found() {
+        let source = "pub const OTHER: &str = \"x\";\npub const NAME: &str = \"a|(b|$)\";\n";
+        assert_eq!(constant(source, "NAME").unwrap(), "a|(b|$)");
+        for source in ["", "const NAME: &str = \"a\\n\";\n", "const NAME: &str =\n    \"a\";\n"] {
+            assert!(constant(source, "NAME").is_err(), "{source}");
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Finds functions that a table or view calls, as in a default, a constraint, a policy or its query,
-//! and that a role may not execute although it may use the table or view.
+//! Finds functions that a table or view calls, as in a default, a constraint, a policy or its
+//! query, and that a role may not execute although it may use the table or view.
 //!
 //! Locks: AccessShareLock on catalogs, released before it returns.
 

@@ -4,8 +4,8 @@ use super::wording::series;
 use std::collections::BTreeSet;
 
 /// Returns the relations without contents that the query of `view` reads, directly or through other
-/// views, in their order: until they are filled, REFRESH of `view` fails with 55000. `reads` returns
-/// what the query of a view reads, and nothing for a relation that stores rows.
+/// views, in their order: until they are filled, REFRESH of `view` fails with 55000. `reads`
+/// returns what the query of a view reads, and nothing for a relation that stores rows.
 pub fn first<T: Copy + Ord>(view: T, reads: impl Fn(T) -> Vec<T>, is_unfilled: impl Fn(T) -> bool) -> Vec<T> {
     let (mut unfilled, mut seen) = (BTreeSet::new(), BTreeSet::from([view]));
     let mut next = reads(view);

@@ -74,7 +74,7 @@ impl<'a> Kept<'a> {
             TokenKind::Open => {
                 let word = self.tokens.last();
                 let is_array = token.text == "[" && word.is_some_and(|word| word.text == "ARRAY");
-                // What is called, or subscripted, is no constant.
+                // What is called, or subscripted, is not a constant.
                 let is_constant = is_array || !word.is_some_and(Token::is_name);
                 self.open.push(Group { is_array, is_constant });
             }

@@ -192,7 +192,7 @@ fn is_rest_same(source: &Column, target: &Column) -> bool {
     rest(source) == rest(target)
 }
 
-/// Whether nothing but the default differs.
+/// Whether only the default differs.
 fn is_only_default(source: &Column, target: &Column) -> bool {
     let is_rest_same = is_rest_same(source, target) && source.identity == target.identity;
     source.collation == target.collation && is_rest_same
@@ -206,7 +206,7 @@ fn lost_sequence<'a>(pair: TablePair<'a>, [source, target]: [&Column; 2]) -> Opt
     sequences::cause(pair.side, &sequence)
 }
 
-/// Returns the row that reports a function if nothing but the default differs, which uses it: a
+/// Returns the row that reports a function if only the default differs, which uses it: a
 /// missing function takes the default away, and a renamed one has another name in it.
 fn cause_of_default<'a>(pair: TablePair<'a>, name: &str, both: [&Column; 2]) -> Option<Cause<'a>> {
     let [source, target] = both;

@@ -1,5 +1,5 @@
-//! Writes the statements that restore settings and default privileges. A snapshot may have been made
-//! by hand, so nothing in it becomes part of a statement unless it is a name, a known word, or
+//! Writes the statements that restore settings and default privileges. A snapshot may have been
+//! made by hand, so nothing in it becomes part of a statement unless it is a name, a known word, or
 //! quoted. Pure.
 
 use super::grants::{PRIVILEGES, identifier_length, is_name};

@@ -11,6 +11,7 @@ WITH kind AS (
         ('columns', true, '{sequence_default_missing,identity_sequence_missing,identity_second_sequence}'),
         ('foreign keys', true, '{foreign_key_violated,foreign_key_triggers_off,foreign_key_not_validated,foreign_key_not_enforced,foreign_key_unknown,foreign_key_default}'),
         ('triggers', true, '{trigger_disabled,trigger_replica_only}'), ('rules', true, '{rule_disabled,rule_replica_only}'), ('constraints', true, '{constraint_not_valid,constraint_not_enforced}'),
+        ('tables', false, '{replica_identity_missing,table_not_published,table_not_subscribed}'),
         ('schemas', true, '{schema_forbidden}'), ('views', true, '{view_unpopulated}'), ('functions', true, '{function_forbidden}'), ('indexes', false, '{index_invalid}'),
         ('migration histories', false, '{migration_failed,migration_locked,migration_unknown}')) k (plural, may_loop, names)
 ), one AS (

@@ -26,7 +26,9 @@ WITH RECURSIVE unpopulated AS MATERIALIZED (
 )
 SELECT 'warning', 'view_unpopulated', format('materialized view %I.%I', u.schema_name, u.name),
        concat_ws('; ', 'it was never filled: queries of it fail with 55000',
-                 'its query reads ' || @extschema@.fc_series(f.first, ' and ') || format(', which %s to be refreshed first', CASE cardinality(f.first) WHEN 1 THEN 'has' ELSE 'have' END)),
+                 CASE WHEN f.first IS NOT NULL THEN
+                     format('its query reads %s, which %s to be refreshed first', @extschema@.fc_series(f.first, ' and '),
+                            CASE cardinality(f.first) WHEN 1 THEN 'has' ELSE 'have' END) END),
        CASE WHEN f.first IS NULL THEN format('REFRESH MATERIALIZED VIEW %I.%I;', u.schema_name, u.name) END
   FROM unpopulated u
  CROSS JOIN LATERAL (

@@ -41,9 +41,8 @@ pub fn expand(root: &Path, source: &str) -> Result<String> {
 
 /// Returns the text of a constant in Rust that has no escapes.
 fn constant<'a>(source: &'a str, name: &str) -> Result<&'a str> {
-    let (_, rest) = source
-        .split_once(&format!("const {name}: &str = \""))
-        .ok_or_else(|| eyre!("there is no constant {name}"))?;
+    let (_, rest) =
+        source.split_once(&format!("const {name}: &str = \"")).ok_or_else(|| eyre!("there is no constant {name}"))?;
     let (text, _) = rest.split_once("\";\n").ok_or_else(|| eyre!("the constant {name} is not one line"))?;
     if text.contains(['\\', '"', '\n']) {
         bail!("the constant {name} has escapes");

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use cluster::explain;
 use postgres::{Client, GenericClient};
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub severity: String,
     pub check: String,
@@ -26,8 +26,13 @@ impl Finding {
 /// Returns the rows of a call in their order; `arguments` are SQL, e.g. `'app', expected_owner =>
 /// 'app'`.
 pub fn flightcheck(client: &mut impl GenericClient, arguments: &str) -> Result<Vec<Finding>> {
+    flightcheck_in(client, "public", arguments)
+}
+
+/// Returns the rows of the function in this schema.
+pub fn flightcheck_in(client: &mut impl GenericClient, schema: &str, arguments: &str) -> Result<Vec<Finding>> {
     let query = format!(
-        "SELECT severity, check_name, object, detail, fix FROM public.flightcheck({arguments}) WITH ORDINALITY"
+        "SELECT severity, check_name, object, detail, fix FROM {schema}.flightcheck({arguments}) WITH ORDINALITY"
     );
     let rows = client.query(&query, &[]).map_err(|error| anyhow::anyhow!("{query}: {}", explain(&error)))?;
     let finding = |row: &postgres::Row| Finding {

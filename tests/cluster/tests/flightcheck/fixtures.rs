@@ -1,9 +1,9 @@
 //! A database that is broken and repaired: psql runs each fix as it is printed.
 
-use crate::finding::{Finding, flightcheck};
+use crate::finding::{Finding, flightcheck, flightcheck_in};
 use crate::psql_output::WAYS;
 use anyhow::{Context, Result, bail, ensure};
-use cluster::{Server, explain};
+use cluster::{PORTABLE, Server, explain, install_portable};
 use postgres::Client;
 use std::thread::{JoinHandle, sleep};
 use std::time::{Duration, Instant};
@@ -36,6 +36,18 @@ impl Scene {
 
     pub fn findings(&mut self, check: &str) -> Result<Vec<Finding>> {
         Ok(flightcheck(&mut self.client, "")?.into_iter().filter(|finding| finding.check == check).collect())
+    }
+
+    /// Installs the portable edition, and checks that it finds the same of one check.
+    pub fn assert_portable_finds(&mut self, check: &str, expected: &[Finding]) -> Result<()> {
+        let exists = format!("SELECT to_regnamespace('{PORTABLE}') IS NOT NULL");
+        if !self.client.query_one(&exists, &[])?.get::<_, bool>(0) {
+            install_portable(&mut self.client)?;
+        }
+        let mut found = flightcheck_in(&mut self.client, PORTABLE, "")?;
+        found.retain(|finding| finding.check == check);
+        ensure!(found == expected, "the portable edition finds {found:#?}\ninstead of {expected:#?}");
+        Ok(())
     }
 
     /// Returns the only row, whatever its check.

@@ -25,6 +25,15 @@ fn summary(scene: &mut Scene) -> Result<Vec<String>> {
     Ok(rows.map(|row| format!("{} {} {}", row.severity, row.check, row.object)).collect())
 }
 
+/// Checks that the portable edition finds the same.
+fn assert_same_in_portable(scene: &mut Scene) -> Result<()> {
+    for check in CHECKS {
+        let expected = scene.findings(check)?;
+        scene.assert_portable_finds(check, &expected)?;
+    }
+    Ok(())
+}
+
 fn only(rows: Vec<Finding>) -> Result<Finding> {
     ensure!(rows.len() == 1, "not exactly one row: {rows:#?}");
     rows.into_iter().next().context("no row")
@@ -62,6 +71,7 @@ fn replication_of_a_publisher_names_tables_that_do_not_travel() -> Result<()> {
     assert_eq!(summary(&mut scene)?, ["info table_not_published table public.customers", info]);
     let row = only(scene.findings("table_not_published")?)?;
     assert!(row.says("publication \"p's\" has public.orders, which refers to it"), "{row:?}");
+    assert_same_in_portable(&mut scene)?;
     // Most tables of the schema are published.
     scene.run(r#"ALTER PUBLICATION "p's" ADD TABLE customers"#)?;
     let row = only(scene.findings("table_not_published")?)?;
@@ -71,6 +81,7 @@ fn replication_of_a_publisher_names_tables_that_do_not_travel() -> Result<()> {
     scene.run("CREATE UNLOGGED TABLE cache (id int PRIMARY KEY)")?;
     let row = only(scene.findings("table_not_published")?)?;
     assert!(row.object == "table public.cache" && row.says("it is unlogged"), "{row:?}");
+    assert_same_in_portable(&mut scene)?;
     scene.run("DROP TABLE cache")?;
 
     // Partitions: the root or the leaves may be published.
@@ -90,6 +101,7 @@ fn replication_of_a_publisher_names_tables_that_do_not_travel() -> Result<()> {
         row.says("the positions of 1 sequence, large objects, the rows of 1 materialized view and DDL are not"),
         "{row:?}"
     );
+    assert_same_in_portable(&mut scene)?;
     // No privilege is needed, and a schema's rows are its own.
     let mut reader = scene.server.connect_as("reader", "scene")?;
     assert_eq!(of_check(&mut reader, "", "not_replicated")?.len(), 1);
@@ -126,6 +138,7 @@ fn replication_identity_missing_means_that_updates_fail() -> Result<()> {
     assert_eq!(names.len(), 5, "{names:?}");
     assert!(found.iter().all(|row| row.severity == "warning" && row.fix.is_none()));
     assert!(found[0].says("it has no primary key, and it is published by publication p: UPDATE and DELETE fail"));
+    assert_same_in_portable(&mut scene)?;
     // What the detail recommends is what makes the update succeed.
     for row in &found {
         let (_, statement) = row.detail.rsplit_once(": ").context("a statement")?;
@@ -155,6 +168,7 @@ fn replication_of_a_subscriber_says_when_it_is_not_ready() -> Result<()> {
     source.batch_execute("ALTER PUBLICATION p ADD TABLE lines")?;
     let row = only(scene.findings("table_not_subscribed")?)?;
     assert!(row.says("run ALTER SUBSCRIPTION \"S's\" REFRESH PUBLICATION;"), "{row:?}");
+    assert_same_in_portable(&mut scene)?;
     scene.run("ALTER SUBSCRIPTION \"S's\" REFRESH PUBLICATION")?;
     wait_until(&mut scene, |scene| Ok(summary(scene)? == healthy[1..]))?;
 
@@ -184,7 +198,8 @@ fn replication_of_a_subscriber_says_when_it_is_not_ready() -> Result<()> {
     scene.run("ALTER SUBSCRIPTION \"S's\" DISABLE")?;
     let row = only(scene.findings("subscription_not_ready")?)?;
     assert_eq!((row.severity.as_str(), row.fix.as_ref()), ("warning", None));
-    assert!(row.says("it is disabled"), "{row:?}");
+    assert!(row.says("it is disabled") && row.says("its workers have failed"), "{row:?}");
+    assert_same_in_portable(&mut scene)?;
     assert_eq!(of_check(&mut reader, "'pg_temp'", "subscription_not_ready").map_or(0, |rows| rows.len()), 0);
 
     // A standby of the subscriber has no workers, which says nothing.

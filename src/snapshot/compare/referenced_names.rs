@@ -12,8 +12,9 @@ pub fn names(definition: &str) -> BTreeSet<String> {
     words.filter_map(|word| path(word.text).pop()).collect()
 }
 
-/// Splits the definition of a domain into its type, default and constraints, and that of a composite
-/// type, which is in parentheses, into its attributes. The white space of a clause does not matter.
+/// Splits the definition of a domain into its type, default and constraints, and that of a
+/// composite type, which is in parentheses, into its attributes. The white space of a clause does
+/// not matter.
 pub fn clauses(definition: &str) -> Vec<String> {
     let tokens = tokens(definition);
     let level = usize::from(tokens.first().is_some_and(|token| token.kind == TokenKind::Open));

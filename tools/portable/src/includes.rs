@@ -3,8 +3,8 @@
 //! `@queries/NAME.sql@` on a line of its own stands for the library's query, without comments
 //! and without schemas that a pinned search_path makes superfluous.
 //! `@queries/NAME.sql(a; b)@` also replaces its parameters $1 and $2 by the expressions a and b.
-//! `@locks/tools@` stands for the catalogue of tools as rows of VALUES, `@snapshot/confidential@` for
-//! the library's regular expression of that name.
+//! `@locks/tools@` stands for the catalogue of tools as rows of VALUES, and
+//! `@snapshot/confidential@` for the library's regular expression of that name.
 
 use crate::{catalogue, comments, text};
 use eyre::{Result, bail, eyre};

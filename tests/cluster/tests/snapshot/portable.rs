@@ -136,6 +136,46 @@ fn portable_snapshot_says_what_it_does_not_do() -> Result<()> {
     Ok(())
 }
 
+/// Both editions of db_assert refuse a snapshot that has lost any part, with the same words.
+#[test]
+fn portable_assert_detects_what_a_snapshot_has_lost() -> Result<()> {
+    let server = Server::start(&[])?;
+    let mut client = server.database("plain")?;
+    install_portable(&mut client)?;
+    client.batch_execute(
+        "CREATE TABLE t (id int PRIMARY KEY, n int CHECK (n > 0)); CREATE INDEX i ON t (n); CREATE VIEW v AS SELECT 1 AS one;
+         CREATE TRIGGER r BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+         CREATE POLICY p ON t; CREATE RULE u AS ON UPDATE TO t DO ALSO NOTHING; CREATE SEQUENCE s",
+    )?;
+    let taken = portable_snapshot(&mut client, "")?;
+    let table = "schemas,public,tables,t";
+    let counts = ["schemas", "tables", "columns", "sequences", "objects", "constraints", "indexes", "triggers"];
+    let mut lost: Vec<String> = counts.iter().map(|count| format!("contents,{count}")).collect();
+    lost.extend(["policies", "rules", "fields"].iter().map(|count| format!("contents,{count}")));
+    for part in ["columns,n", "constraints,t_n_check", "indexes,i", "triggers,r", "policies,p", "rules,u", "rows"] {
+        lost.push(format!("{table},{part}"));
+    }
+    lost.extend(["contents", table, "schemas,public,sequences,s", "schemas,public"].map(str::to_owned));
+    for path in lost {
+        let cut: String = client
+            .query_one("SELECT ($1::text::jsonb #- $2::text::text[])::text", &[&taken, &format!("{{{path}}}")])?
+            .get(0);
+        let mut refusals = Vec::new();
+        for schema in ["public", "flightcheck"] {
+            let refused = client.query_one(&format!("SELECT {schema}.db_assert($1::text::jsonb)"), &[&cut]);
+            let error = refused.err().with_context(|| format!("{schema}.db_assert accepts the loss of {path}"))?;
+            let error = error.as_db_error().context("an error of the server")?;
+            refusals.push([
+                error.code().code().to_owned(),
+                error.message().to_owned(),
+                error.detail().unwrap_or_default().to_owned(),
+            ]);
+        }
+        assert_eq!(refusals[0], refusals[1], "without {path}");
+    }
+    Ok(())
+}
+
 /// Another session's lock on a table leaves only that table undescribed or uncounted.
 #[test]
 fn portable_snapshot_with_a_locked_table_reads_the_others() -> Result<()> {

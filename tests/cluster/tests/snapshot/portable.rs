@@ -13,6 +13,13 @@ fn create(server: &Server) -> Result<Client> {
     let mut client = oracle::create(server)?;
     install_portable(&mut client)?;
     client.batch_execute("GRANT USAGE ON SCHEMA flightcheck TO PUBLIC")?;
+    // Arguments of triggers, where the text of the call is hard to find.
+    client.batch_execute(
+        r#"CREATE FUNCTION app."F""(" () RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+           CREATE TRIGGER "EXECUTE FUNCTION f(" BEFORE INSERT ON app.people FOR EACH ROW WHEN ('it''s EXECUTE FUNCTION g(' <> '')
+               EXECUTE FUNCTION app."F""("('x) EXECUTE FUNCTION f(', '''', 'a"b', 'a\b');
+           CREATE TRIGGER zz BEFORE INSERT ON app.people FOR EACH ROW EXECUTE FUNCTION app."F""("()"#,
+    )?;
     Ok(client)
 }
 

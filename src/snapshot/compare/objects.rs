@@ -88,10 +88,26 @@ fn compare_both<'a>(source: Side<'a>, [before, after]: [LocatedObject<'a>; 2], r
     match of_uses(source, before.object).or_else(|| of_uses(source.flipped(), after.object)) {
         Some(cause) => report.add_consequence(cause, "the definition of", object),
         None => {
-            let row = DifferenceRow::new(Severity::Warning, Kind::ObjectChanged, object).values(one, other);
+            let (severity, detail) = match before.kind {
+                "locale" => (Severity::Warning, "text may sort and compare differently".to_owned()),
+                "subscription" if is_only_disabled(before, after) => (
+                    Severity::Info,
+                    format!(
+                        "a restored subscription is disabled; run ALTER SUBSCRIPTION {} ENABLE to start it",
+                        before.identity
+                    ),
+                ),
+                _ => (Severity::Warning, detail),
+            };
+            let row = DifferenceRow::new(severity, Kind::ObjectChanged, object).values(one, other);
             report.add(row.detail(detail).fix(fix(source, before, report)));
         }
     }
+}
+
+/// Whether a subscription is disabled in the target, and nothing else is different.
+fn is_only_disabled(before: LocatedObject<'_>, after: LocatedObject<'_>) -> bool {
+    after.object.definition == format!("{} DISABLED", before.object.definition)
 }
 
 /// Returns both values and a detail if the definitions differ.

@@ -5,6 +5,7 @@
 
 mod attributes;
 mod change_severity;
+mod column_order;
 mod columns;
 mod definitions;
 mod difference;
@@ -16,6 +17,7 @@ mod lexer;
 mod normalize;
 mod objects;
 mod one_sided;
+mod partition_triggers;
 mod privileges;
 mod properties;
 mod referenced_names;

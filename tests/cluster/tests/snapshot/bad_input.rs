@@ -20,7 +20,7 @@ const SETUP: &str = "
     CREATE TABLE p (id int) PARTITION BY LIST (id); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1)";
 
 /// Fields of tables, columns and sequences that may be missing, since they may be null.
-const OPTIONAL: [&str; 25] = [
+const OPTIONAL: [&str; 26] = [
     "attributes",
     "body",
     "bytes",
@@ -46,6 +46,7 @@ const OPTIONAL: [&str; 25] = [
     "identity",
     "next_value",
     "owned_by",
+    "position",
 ];
 
 fn is_optional(path: &JsonPath) -> bool {

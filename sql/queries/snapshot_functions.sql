@@ -25,7 +25,12 @@ SELECT 1255::pg_catalog.oid, p.oid, p.pronamespace,
                            (12, 'MFINALFUNC', a.aggmfinalfn::pg_catalog.regprocedure::pg_catalog.text),
                            (13, 'MFINALFUNC_MODIFY', CASE WHEN a.aggmfinalmodify OPERATOR(pg_catalog.<>) 'r' THEN a.aggmfinalmodify::pg_catalog.text END),
                            (14, 'MINITCOND', pg_catalog.quote_literal(a.aggminitval)),
-                           (15, 'SORTOP', CASE WHEN a.aggsortop OPERATOR(pg_catalog.<>) 0 THEN a.aggsortop::pg_catalog.regoperator::pg_catalog.text END)
+                           (15, 'SORTOP', CASE WHEN a.aggsortop OPERATOR(pg_catalog.<>) 0 THEN a.aggsortop::pg_catalog.regoperator::pg_catalog.text END),
+                           (16, 'SSPACE', CASE WHEN a.aggtransspace OPERATOR(pg_catalog.<>) 0 THEN a.aggtransspace::pg_catalog.text END),
+                           (17, 'MSSPACE', CASE WHEN a.aggmtransspace OPERATOR(pg_catalog.<>) 0 THEN a.aggmtransspace::pg_catalog.text END),
+                           (18, 'FINALFUNC_EXTRA', CASE WHEN a.aggfinalextra THEN 'true' END),
+                           (19, 'MFINALFUNC_EXTRA', CASE WHEN a.aggmfinalextra THEN 'true' END),
+                           (20, 'HYPOTHETICAL', CASE WHEN a.aggkind OPERATOR(pg_catalog.=) 'h' THEN 'true' END)
                    ) x (place, word, value)
              WHERE a.aggfnoid IS NOT NULL
                AND x.value OPERATOR(pg_catalog.<>) '-'),

@@ -2,7 +2,7 @@
 -- and the values of a foreign table's options, to be hashed, except those of options whose names
 -- match $2.
 WITH r AS MATERIALIZED (
-SELECT c.oid, c.relkind, c.reloptions, c.reltoastrelid, c.relreplident, c.relam, c.reltablespace, c.reloftype, c.relispopulated
+SELECT c.oid, c.relkind, c.reloptions, c.reltoastrelid, c.relreplident, c.relam, c.reltablespace, c.reloftype, c.relispopulated, c.relispartition
   FROM pg_catalog.pg_class c
  WHERE c.oid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
 )
@@ -69,3 +69,28 @@ SELECT r.oid, 'server', pg_catalog.concat_ws(' ', pg_catalog.quote_ident(s.srvna
           FROM pg_catalog.unnest(f.ftoptions) u (option)
         HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0
        ) o ON true
+ UNION ALL
+-- What a partition has of its own, other than what its parent gave it.
+SELECT t.tgrelid, pg_catalog.concat('trigger ', t.tgname),
+       CASE WHEN t.tgenabled OPERATOR(pg_catalog.=) 'D' THEN 'disabled'
+            WHEN t.tgenabled OPERATOR(pg_catalog.=) 'R' THEN 'replica'
+            WHEN t.tgenabled OPERATOR(pg_catalog.=) 'A' THEN 'always'
+            ELSE 'origin' END, NULL
+  FROM r
+  JOIN pg_catalog.pg_trigger t ON t.tgrelid OPERATOR(pg_catalog.=) r.oid
+  JOIN pg_catalog.pg_trigger p ON p.oid OPERATOR(pg_catalog.=) t.tgparentid
+ WHERE r.relispartition
+   AND NOT t.tgisinternal
+   AND t.tgenabled OPERATOR(pg_catalog.<>) p.tgenabled
+ UNION ALL
+SELECT r.oid, pg_catalog.concat('index ', i.relname),
+       CASE WHEN i.reloptions IS NULL THEN 'no storage parameters'
+            ELSE pg_catalog.array_to_string(ARRAY(SELECT u.option FROM pg_catalog.unnest(i.reloptions) u (option) ORDER BY u.option), ', ') END, NULL
+  FROM r
+  JOIN pg_catalog.pg_index x ON x.indrelid OPERATOR(pg_catalog.=) r.oid
+  JOIN pg_catalog.pg_class i ON i.oid OPERATOR(pg_catalog.=) x.indexrelid
+  JOIN pg_catalog.pg_inherits h ON h.inhrelid OPERATOR(pg_catalog.=) i.oid
+  JOIN pg_catalog.pg_class p ON p.oid OPERATOR(pg_catalog.=) h.inhparent
+ WHERE r.relispartition
+   AND i.relispartition
+   AND COALESCE(pg_catalog.array_to_string(i.reloptions, ','), '') OPERATOR(pg_catalog.<>) COALESCE(pg_catalog.array_to_string(p.reloptions, ','), '')

@@ -20,8 +20,8 @@ SELECT c.oid, c.relnamespace, c.relname::pg_catalog.text, c.relkind, pg_catalog.
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
   LEFT JOIN LATERAL (
-        SELECT pg_catalog.array_agg(n.nspname::pg_catalog.text ORDER BY n.nspname, p.relname) AS schemas,
-               pg_catalog.array_agg(p.relname::pg_catalog.text ORDER BY n.nspname, p.relname) AS names
+        SELECT pg_catalog.array_agg(n.nspname::pg_catalog.text ORDER BY i.inhseqno) AS schemas,
+               pg_catalog.array_agg(p.relname::pg_catalog.text ORDER BY i.inhseqno) AS names
           FROM pg_catalog.pg_inherits i
           JOIN pg_catalog.pg_class p ON p.oid OPERATOR(pg_catalog.=) i.inhparent
           JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) p.relnamespace

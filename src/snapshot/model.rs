@@ -1,7 +1,7 @@
 //! Defines the structure of the jsonb that `db_snapshot` returns and `db_compare` reads.
 //!
 //! It contains no row's content except the first and last key where keys are numbers or times.
-//! Objects are keyed by name, so the order of tables, columns or rows does not matter. A reader
+//! Objects are keyed by name, so the order of tables or rows does not matter. A reader
 //! ignores unknown fields, and rejects missing ones and those of another type. An `Option` that is
 //! `None` is left out. Definitions are as the server prints them, schema-qualified except for
 //! pg_catalog.
@@ -158,7 +158,7 @@ pub struct Table {
     pub row_security: bool,
     /// Whether row security also applies to the table's owner.
     pub force_row_security: bool,
-    /// The tables that it inherits from, by name; not the partitioned table of a partition.
+    /// The tables that it inherits from, in their order; not the partitioned table of a partition.
     #[serde(deserialize_with = "array")]
     pub inherits: Vec<RelationName>,
     /// Whether tables inherit from it; their rows do not count as its own.
@@ -237,6 +237,10 @@ pub struct Column {
     pub generated: Option<Generated>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<IdentityColumn>,
+    /// Its place among the table's columns, from 1; `None` for the columns of a view, whose query
+    /// has their order.
+    #[serde(default, deserialize_with = "optional_whole_number", skip_serializing_if = "Option::is_none")]
+    pub position: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -37,7 +37,7 @@ const DEFAULT_PRIVILEGES: &str = include_str!("../../sql/queries/snapshot_defaul
 const BODIES_QUERY: &str = include_str!("../../sql/queries/snapshot_parsed_bodies.sql");
 
 /// The queries of what belongs to the database.
-const OF_DATABASE: [(&str, &str); 7] = [
+const OF_DATABASE: [(&str, &str); 8] = [
     ("cast, transform", include_str!("../../sql/queries/snapshot_casts.sql")),
     ("language, access method", include_str!("../../sql/queries/snapshot_languages.sql")),
     ("event trigger", include_str!("../../sql/queries/snapshot_event_triggers.sql")),
@@ -45,6 +45,7 @@ const OF_DATABASE: [(&str, &str); 7] = [
     ("publication, publication table, publication schema", include_str!("../../sql/queries/snapshot_publications.sql")),
     ("subscription", include_str!("../../sql/queries/snapshot_subscriptions.sql")),
     ("setting", include_str!("../../sql/queries/snapshot_settings.sql")),
+    ("locale, properties", include_str!("../../sql/queries/snapshot_database.sql")),
 ];
 
 /// How many functions' bodies are printed at a time, with the tables locked that they name.

@@ -37,6 +37,10 @@ impl<T> SortedMap<T> {
         self.find(name).ok().map(|position| &self.0[position].1)
     }
 
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut T> {
+        self.find(name).ok().map(|position| &mut self.0[position].1)
+    }
+
     pub fn get_key_value(&self, name: &str) -> Option<(&String, &T)> {
         self.find(name).ok().map(|position| (&self.0[position].0, &self.0[position].1))
     }
@@ -76,10 +80,6 @@ impl<T> SortedMap<T> {
 
 #[cfg(test)]
 impl<T> SortedMap<T> {
-    pub fn get_mut(&mut self, name: &str) -> Option<&mut T> {
-        self.find(name).ok().map(|position| &mut self.0[position].1)
-    }
-
     pub fn remove(&mut self, name: &str) -> Option<T> {
         self.find(name).ok().map(|position| self.0.remove(position).1)
     }

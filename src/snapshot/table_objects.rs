@@ -76,6 +76,7 @@ pub fn column(row: &SpiHeapTupleData<'_>) -> Result<(TableObject, u32, Oid), Err
         default: optional_text(row, 7)?,
         generated,
         identity,
+        position: None,
     };
     let object = TableObject::Column {
         number: required(row, 3)?,

@@ -79,6 +79,7 @@ pub fn tables(schemas: &[Oid], notes: &mut Notes) -> Result<Vec<CatalogTable>, E
         }
     }
     let mut tables = tables.all;
+    tables.iter_mut().for_each(CatalogTable::set_positions);
     // Leaves out tables that were dropped since the statement began.
     tables.retain(|table| table.table.undescribed.is_none() || names::relation_kind(table.oid).is_some());
     Ok(tables)
@@ -199,6 +200,20 @@ impl CatalogTable {
                 self.table.properties.insert(name, with_fingerprint(value, content));
             }
             TableObject::Gone => {}
+        }
+    }
+
+    /// Numbers the columns without gaps, since a dump and restore closes those of dropped ones.
+    fn set_positions(&mut self) {
+        if matches!(self.table.kind, TableKind::View | TableKind::MaterializedView) {
+            return;
+        }
+        let mut names: Vec<(&String, &i16)> = self.numbers.iter().collect();
+        names.sort_by_key(|(_, number)| **number);
+        for (position, (name, _)) in (1..).zip(names) {
+            if let Some(column) = self.table.columns.get_mut(name) {
+                column.position = Some(position);
+            }
         }
     }
 

@@ -14,7 +14,7 @@ DECLARE
     kinds CONSTANT text[] := ARRAY['function, procedure, aggregate', 'type', 'domain', 'operator', 'operator class, operator family', 'collation', 'conversion',
         'text search configuration, text search dictionary, text search parser, text search template', 'statistics', 'default privileges',
         'cast, transform', 'language, access method', 'event trigger', 'foreign-data wrapper, server, user mapping',
-        'publication, publication table, publication schema', 'subscription', 'setting'];
+        'publication, publication table, publication schema', 'subscription', 'setting', 'locale, properties'];
     queries CONSTANT text[] := ARRAY[
         $q$
         @queries/snapshot_functions.sql@
@@ -50,6 +50,8 @@ DECLARE
         @queries/snapshot_subscriptions.sql@
         $q$, $q$
         @queries/snapshot_settings.sql@
+        $q$, $q$
+        @queries/snapshot_database.sql@
         $q$
     ];
     state text;

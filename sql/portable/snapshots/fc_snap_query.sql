@@ -14,9 +14,12 @@ BEGIN
         adapted := replace(adapted, 't.typsubscript::regprocedure', '''-''');
         adapted := replace(adapted, 'r.rngmultitypid', 'NULL');
         adapted := replace(adapted, 's.subbinary', 'false');
+        adapted := replace(adapted, 's.substream::text', '''f''');
     END IF;
     IF version < 150000 THEN
         adapted := replace(adapted, 'r.prattrs::int2[]', 'NULL::int2[]');
+        adapted := replace(adapted, 's.subtwophasestate', '''d''');
+        adapted := replace(adapted, 's.subdisableonerr', 'false');
         adapted := replace(adapted, 'r.prqual', 'NULL::pg_node_tree');
         adapted := replace(adapted, 'FROM pg_publication_namespace s', 'FROM (SELECT NULL::oid AS oid, NULL::oid AS pnpubid, NULL::oid AS pnnspid) s');
     END IF;

@@ -115,7 +115,11 @@ WITH spaces AS MATERIALIZED (
 ), pieces AS MATERIALIZED (
     SELECT f.relation, f.field, jsonb_object_agg(f.name, f.value) AS value
       FROM (
-        SELECT p.relation, k.field, p.name, p.value
+        -- Numbered without gaps, since a dump and restore closes those of dropped columns.
+        SELECT p.relation, k.field, p.name,
+               CASE WHEN p.what = 'column' AND p.relation NOT IN (SELECT t.relation FROM tables t WHERE t.relkind IN ('v', 'm'))
+                    THEN p.value || jsonb_build_object('position', rank() OVER (PARTITION BY p.relation, p.what ORDER BY p.number))
+                    ELSE p.value END AS value
           FROM parts p
           JOIN (VALUES ('column', 'columns'), ('constraint', 'constraints'), ('index', 'indexes'), ('trigger', 'triggers'), ('policy', 'policies'),
                        ('rule', 'rules'), ('property', 'properties')) k (what, field) ON k.what = p.what

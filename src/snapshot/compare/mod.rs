@@ -6,6 +6,7 @@
 mod attributes;
 mod casts;
 mod change_severity;
+mod column_order;
 mod columns;
 mod definitions;
 mod difference;
@@ -17,6 +18,7 @@ mod lexer;
 mod normalize;
 mod objects;
 mod one_sided;
+mod partition_triggers;
 mod privileges;
 mod properties;
 mod referenced_names;

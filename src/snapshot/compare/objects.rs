@@ -96,7 +96,18 @@ fn compare_both<'a>(source: Side<'a>, [before, after]: [LocatedObject<'a>; 2], r
     match cause_of_change(source, [before.object, after.object]) {
         Some(cause) => report.add_consequence(cause, "the definition of", object),
         None => {
-            let row = DifferenceRow::new(Severity::Warning, Kind::ObjectChanged, object).values(one, other);
+            let (severity, detail) = match before.kind {
+                "locale" => (Severity::Warning, "text may sort and compare differently".to_owned()),
+                "subscription" if is_only_disabled(before, after) => (
+                    Severity::Info,
+                    format!(
+                        "a restored subscription is disabled; run ALTER SUBSCRIPTION {} ENABLE to start it",
+                        before.identity
+                    ),
+                ),
+                _ => (Severity::Warning, detail),
+            };
+            let row = DifferenceRow::new(severity, Kind::ObjectChanged, object).values(one, other);
             // Default privileges that only the target has would stay.
             report.add(report.repaired(row.detail(detail), repair_of_setting(source, before, report)));
         }
@@ -137,6 +148,11 @@ fn is_lost(longer: &str, shorter: &str, used: &[(&str, Cause<'_>)]) -> bool {
     }
     let names: Vec<String> = used.iter().filter_map(|(name, _)| referenced_names::own_name(name)).collect();
     longer.iter().all(|clause| referenced_names::names(clause).iter().any(|name| names.contains(name)))
+}
+
+/// Whether a subscription is disabled in the target, and nothing else is different.
+fn is_only_disabled(before: LocatedObject<'_>, after: LocatedObject<'_>) -> bool {
+    after.object.definition == format!("{} DISABLED", before.object.definition)
 }
 
 /// Returns both values and a detail if the definitions differ.

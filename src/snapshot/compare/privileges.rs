@@ -162,7 +162,7 @@ impl<'a> Privileges<'a> {
 fn located<'a>(object: Grantable<'a>, part: &'a str) -> Grantable<'a> {
     match (object, part.strip_prefix("column ")) {
         (Grantable::Table(schema, table), Some(column)) => Grantable::Column(schema, table, column),
-        (Grantable::Database(_), None) if !part.is_empty() => Grantable::OfSystem(part),
+        (Grantable::Database(_), _) if !part.is_empty() => Grantable::OfSystem(part),
         _ => object,
     }
 }

@@ -4,7 +4,7 @@
 use super::difference::Kind;
 use super::lexer::{path, tokens};
 use super::report::{DifferenceRow, Report};
-use super::sides::Side;
+use super::sides::{DEEPEST, Side};
 use super::tables::TablePair;
 use super::{columns, normalize};
 use crate::report::severity::Severity;
@@ -97,6 +97,7 @@ fn part_of(name: &str) -> Option<(Kind, &str)> {
         "column" => Some((Kind::ColumnChanged, part)),
         "index" => Some((Kind::IndexChanged, part)),
         "constraint" => Some((Kind::ConstraintChanged, part)),
+        "trigger" => Some((Kind::TriggerChanged, part)),
         _ => None,
     }
 }
@@ -140,15 +141,30 @@ pub fn is_unpopulated(pair: TablePair<'_>) -> bool {
     pair.here.properties.get(POPULATED).is_none() && pair.there.properties.get(POPULATED).is_some()
 }
 
+/// Whether an index or a key may be one that the partition has from its parent, which lists it, and
+/// of whose indexes and keys none is missing.
+fn is_from_parent(pair: TablePair<'_>, name: &str) -> bool {
+    let has_it = |table: &Table| table.indexes.contains_key(name) || table.constraints.contains_key(name);
+    let has_same = |pair: TablePair<'_>| {
+        pair.here.indexes.keys().eq(pair.there.indexes.keys())
+            && pair.here.constraints.keys().eq(pair.there.constraints.keys())
+    };
+    let mut parents = std::iter::successors(pair.parent(), |parent| parent.parent()).take(DEEPEST).peekable();
+    !has_it(pair.here) && !has_it(pair.there) && parents.peek().is_some() && parents.all(has_same)
+}
+
 /// Whether the part of a table is compared: both have it.
 pub fn have_part(pair: TablePair<'_>, part: &str) -> bool {
     let Some((what, name)) = part.split_once(' ') else { return part.is_empty() };
     let both = |has: fn(&Table, &str) -> bool| has(pair.here, name) && has(pair.there, name);
     match what {
         "column" => both(|table, name| table.columns.contains_key(name)),
-        "constraint" => both(|table, name| table.constraints.contains_key(name)),
+        "constraint" => both(|table, name| table.constraints.contains_key(name)) || is_from_parent(pair, name),
         // An index may be that of a constraint.
-        "index" => both(|table, name| table.indexes.contains_key(name) || table.constraints.contains_key(name)),
+        "index" => {
+            both(|table, name| table.indexes.contains_key(name) || table.constraints.contains_key(name))
+                || is_from_parent(pair, name)
+        }
         "trigger" => both(|table, name| table.triggers.contains_key(name)),
         "policy" => both(|table, name| table.policies.contains_key(name)),
         "rule" => both(|table, name| table.rules.contains_key(name)),

@@ -4,7 +4,7 @@ use super::difference::Kind;
 use super::one_sided::kind_words;
 use super::report::{Cause, DifferenceRow, Object, Report};
 use super::sides::{DEEPEST, LocatedTable, Side};
-use super::{columns, definitions, normalize, properties, rows};
+use super::{column_order, columns, definitions, normalize, partition_triggers, properties, rows};
 use crate::report::severity::Severity;
 use crate::snapshot::model::{RelationName, Table};
 
@@ -85,6 +85,7 @@ impl<'a> TablePair<'a> {
         columns::compare(self, report);
         definitions::compare(self, report);
         properties::compare_parts(self, report);
+        partition_triggers::compare(self, report);
         rows::compare(self, report);
     }
 
@@ -133,10 +134,14 @@ impl<'a> TablePair<'a> {
         } else if !is_bound_same(source, target) {
             changed.push([source, target].map(|table| table.partition_bound.clone().unwrap_or_default()));
         }
+        let order = column_order::changed(self, report);
+        let detail = order.as_ref().map_or("", |_| "INSERT and COPY without a list of columns use another order");
+        changed.extend(order);
         let values = |side: usize| changed.iter().map(|pair| pair[side].as_str()).collect::<Vec<_>>().join(", ");
         if !changed.is_empty() {
             let severity = if moves_or_shows_rows(source, target) { Severity::Error } else { Severity::Warning };
-            report.add(DifferenceRow::new(severity, Kind::TableChanged, self.object()).values(values(0), values(1)));
+            let row = DifferenceRow::new(severity, Kind::TableChanged, self.object()).values(values(0), values(1));
+            report.add(row.detail(detail));
         }
     }
 

@@ -64,11 +64,13 @@ fn columns() -> impl Strategy<Value = Column> {
     const GENERATED: &[Option<Generated>] = &[None, None, Some(Generated::Stored), Some(Generated::Virtual)];
     const IDENTITY: &[Option<IdentityColumn>] =
         &[None, None, Some(IdentityColumn::Always), Some(IdentityColumn::ByDefault)];
-    let rest = (any::<bool>(), option::of(definitions()), some(GENERATED), some(IDENTITY));
-    (names(), option::of(names()), rest).prop_map(|(data_type, collation, (not_null, default, generated, identity))| {
-        let not_valid = not_null && data_type.len() == 1;
-        Column { data_type, collation, not_null, not_valid, default, generated, identity }
-    })
+    let rest = (any::<bool>(), option::of(definitions()), some(GENERATED), some(IDENTITY), option::of(0..4_u32));
+    (names(), option::of(names()), rest).prop_map(
+        |(data_type, collation, (not_null, default, generated, identity, position))| {
+            let not_valid = not_null && data_type.len() == 1;
+            Column { data_type, collation, not_null, not_valid, default, generated, identity, position }
+        },
+    )
 }
 
 fn by_name<T: std::fmt::Debug>(

@@ -35,6 +35,7 @@ pub fn column(data_type: &str) -> Column {
         default: None,
         generated: None,
         identity: None,
+        position: None,
     }
 }
 

@@ -239,3 +239,27 @@ fn table_owner_changed_everywhere_is_one_row() {
     target.table("t20").owner = "postgres".into();
     assert_eq!(rows(&many("app"), &target), ["warning table_owner public.t10", "warning table_owner public.t20"]);
 }
+
+#[test]
+fn column_order_is_one_row_of_the_topmost_table() {
+    let numbered = |names: [&str; 2]| {
+        changed(|shop| {
+            for table in ["log", "log_1", "log_2"] {
+                for (position, name) in (1..).zip(names) {
+                    shop.table(table).columns.get_mut(name).expect("column").position = Some(position);
+                }
+            }
+        })
+    };
+    let (source, mut target) = (numbered(["at", "said"]), numbered(["said", "at"]));
+    let found = compare(&source, &target, MEANS);
+    let summary: Vec<_> = found.iter().map(|row| (row.kind.as_str(), row.object.as_str())).collect();
+    assert_eq!(summary, [("table_changed", "public.log")], "{found:#?}");
+    assert_eq!(found[0].target_value.as_deref(), Some("columns in the order said, at"));
+    // A snapshot that does not have the positions says nothing about the order.
+    assert_eq!(compare(&source, &shop(), MEANS), []);
+    // A partition keeps an order of its own.
+    target.table("log").columns = source.schemas["public"].tables["log"].columns.clone();
+    let found = compare(&source, &target, MEANS);
+    assert_eq!(found.len(), 2, "{found:#?}");
+}

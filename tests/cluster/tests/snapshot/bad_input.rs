@@ -20,7 +20,7 @@ const SETUP: &str = "
     CREATE TABLE p (id int) PARTITION BY LIST (id); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1)";
 
 /// Fields of tables, columns and sequences that may be missing, since they may be null.
-const OPTIONAL: [&str; 26] = [
+const OPTIONAL: [&str; 27] = [
     "arguments",
     "attributes",
     "body",
@@ -47,6 +47,7 @@ const OPTIONAL: [&str; 26] = [
     "identity",
     "next_value",
     "owned_by",
+    "position",
 ];
 
 fn is_optional(path: &JsonPath) -> bool {

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod bad_input;
+mod complete_clone;
 mod concurrent_ddl;
 mod consistent;
 mod contents;

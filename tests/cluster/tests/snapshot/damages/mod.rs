@@ -1,6 +1,7 @@
 //! Each real damage is reported as one row: its consequences are not reported again.
 
 mod columns;
+mod database;
 mod definitions;
 mod rows;
 mod sequences;

@@ -7,8 +7,8 @@ use cluster::{Server, explain, report};
 
 const SETUP: &str = include_str!("complete_clone.sql");
 
-/// A statement that changes the clone, and severity, kind and object of the row that reports it, and
-/// a text that its values or its detail must contain.
+/// A statement that changes the clone, and severity, kind and object of the row that reports it,
+/// and a text that its values or its detail must contain.
 const CHANGES: [(&str, [&str; 3], &str); 20] = [
     ("GRANT USAGE ON LANGUAGE plpgsql TO PUBLIC", ["warning", "privilege_extra", "PUBLIC"], "on language plpgsql"),
     ("GRANT EXECUTE ON FUNCTION pg_sleep(float8) TO PUBLIC", ["warning", "privilege_extra", "PUBLIC"], "pg_sleep"),

@@ -92,6 +92,9 @@ fn compare_both<'a>(source: Side<'a>, [before, after]: [LocatedObject<'a>; 2], r
         let owner = |object: LocatedObject<'a>| object.object.owner.as_deref().unwrap_or_default();
         report.change_owner(Kind::ObjectOwner, object, owner(before), owner(after));
     }
+    if is_same_subscription(source, before, after) {
+        return;
+    }
     let Some([one, other, detail]) = difference(source, before.object, after.object) else { return };
     match cause_of_change(source, [before.object, after.object]) {
         Some(cause) => report.add_consequence(cause, "the definition of", object),
@@ -148,6 +151,13 @@ fn is_lost(longer: &str, shorter: &str, used: &[(&str, Cause<'_>)]) -> bool {
     }
     let names: Vec<String> = used.iter().filter_map(|(name, _)| referenced_names::own_name(name)).collect();
     longer.iter().all(|clause| referenced_names::names(clause).iter().any(|name| names.contains(name)))
+}
+
+/// Whether a subscription streams in parallel only because the server does so by default since
+/// version 18: pg_dump of an older one leaves the default of that version out.
+fn is_same_subscription(side: Side<'_>, before: LocatedObject<'_>, after: LocatedObject<'_>) -> bool {
+    let without = |object: LocatedObject<'_>| object.object.definition.replace(" STREAMING PARALLEL", "");
+    before.kind == "subscription" && side.spans_major(18) && without(before) == without(after)
 }
 
 /// Whether a subscription is disabled in the target, and nothing else is different.

@@ -117,6 +117,11 @@ impl<'a> Side<'a> {
         major(&self.here.identity) == major(&self.other.identity)
     }
 
+    /// Whether one server is older than this major version, and the other one is not.
+    pub fn spans_major(self, first: u32) -> bool {
+        (major(&self.here.identity) < first) != (major(&self.other.identity) < first)
+    }
+
     /// Returns the lower major version of the two servers.
     pub fn older_major(self) -> u32 {
         major(&self.here.identity).min(major(&self.other.identity))

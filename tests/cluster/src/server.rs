@@ -103,6 +103,11 @@ impl Server {
         [("PGHOST", self.folder.path().into()), ("PGUSER", "postgres".into()), ("PGDATABASE", database.into())]
     }
 
+    /// Returns the folder of the programs of its version.
+    pub fn programs(&self) -> &Path {
+        self.stage.programs()
+    }
+
     /// Returns what the server has written to its log so far.
     pub fn log(&self) -> String {
         fs::read(self.log_path()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()

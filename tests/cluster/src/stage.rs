@@ -59,6 +59,11 @@ impl Stage {
         self.major
     }
 
+    /// Returns the folder of the programs.
+    pub fn programs(&self) -> &Path {
+        &self.programs
+    }
+
     /// Returns a command for a client program, run as the user who runs the tests.
     pub fn client(&self, program: &str) -> Command {
         let mut command = Command::new(self.programs.join(program));

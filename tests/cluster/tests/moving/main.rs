@@ -98,11 +98,12 @@ struct Moved {
 
 /// Moves a database with the statements of the runbook, changed by `edit`.
 fn run(edit: impl Fn(String) -> String) -> Result<Moved> {
-    let source = Server::start(&["wal_level = logical"])?;
-    let target = match Server::start_other(&["wal_level = logical"])? {
+    let this = Server::start(&["wal_level = logical"])?;
+    let other = match Server::start_other(&["wal_level = logical"])? {
         Some(other) => other,
         None => Server::start(&["wal_level = logical"])?,
     };
+    let (source, target) = if this.major() <= other.major() { (this, other) } else { (other, this) };
     report!("from version {} to {}", source.major(), target.major());
     source.database("app")?.batch_execute(TABLES)?;
     target.connect("postgres")?.batch_execute("CREATE DATABASE app")?;

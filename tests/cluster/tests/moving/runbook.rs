@@ -85,7 +85,11 @@ impl<'a> Servers<'a> {
             psql.args(["-X", "-v", "ON_ERROR_STOP=1", "-d", "app", "-h", server, "-f"]).arg(&file);
             psql
         };
-        let output = command.env("PGUSER", "postgres").current_dir(self.folder.path()).output().context("psql")?;
+        // A newer pg_dump of another branch may not know the older server's last minor release.
+        let searched = std::env::var_os("PATH").unwrap_or_default();
+        let folders = [self.source.programs().to_path_buf()].into_iter().chain(std::env::split_paths(&searched));
+        command.env("PGUSER", "postgres").env("PATH", std::env::join_paths(folders)?);
+        let output = command.current_dir(self.folder.path()).output().context("psql")?;
         let printed = String::from_utf8_lossy(&output.stdout).into_owned();
         ensure!(output.status.success(), "{block:?}\n{printed}\n{}", String::from_utf8_lossy(&output.stderr));
         Ok(printed)

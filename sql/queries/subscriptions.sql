@@ -5,9 +5,12 @@ SELECT s.subname::pg_catalog.text, s.subenabled,
        CASE WHEN NOT pg_catalog.pg_is_in_recovery()
             THEN EXISTS (SELECT FROM pg_catalog.pg_stat_subscription w
                           WHERE w.subid OPERATOR(pg_catalog.=) s.oid AND w.relid IS NULL AND w.pid IS NOT NULL) END,
-       COALESCE((SELECT e.apply_error_count OPERATOR(pg_catalog.+) e.sync_error_count
+       -- The counters of the first copy have other names since version 19.
+       COALESCE((SELECT pg_catalog.sum(c.value::pg_catalog.int8)
                    FROM pg_catalog.pg_stat_subscription_stats e
-                  WHERE e.subid OPERATOR(pg_catalog.=) s.oid), 0),
+                  CROSS JOIN LATERAL pg_catalog.jsonb_each_text(pg_catalog.to_jsonb(e)) c (name, value)
+                  WHERE e.subid OPERATOR(pg_catalog.=) s.oid
+                    AND c.name OPERATOR(pg_catalog.~) '_error_count$'), 0)::pg_catalog.int8,
        t.schemas, t.names
   FROM pg_catalog.pg_subscription s
   JOIN pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) s.subdbid

@@ -12,6 +12,7 @@ mod function_bodies;
 mod function_privileges;
 mod guard;
 mod indexes;
+mod left_out;
 mod list;
 mod lost_defaults;
 mod migrations;

@@ -4,7 +4,7 @@
 //! Locks: AccessShareLock on catalogs, released before it returns.
 
 use super::finding::{Finding, Severity};
-use super::subscriptions::why;
+use super::left_out::{self, LeftOut};
 use super::target::Target;
 use crate::error::Error;
 use crate::pg::catalog_query::{CatalogRow, read};
@@ -12,12 +12,12 @@ use crate::pg::names::quote_identifier;
 use crate::report::wording::{Clause, detail, list};
 
 const IDENTITY_MISSING: &str = include_str!("../../sql/queries/replica_identity_missing.sql");
-const NOT_PUBLISHED: &str = include_str!("../../sql/queries/tables_not_published.sql");
+const PUBLISHED: &str = include_str!("../../sql/queries/published_tables.sql");
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let schemas = &target.user_schemas;
     let mut findings = read(IDENTITY_MISSING, &[schemas.clone().into()], identity_missing)?;
-    findings.extend(read(NOT_PUBLISHED, &[schemas.clone().into()], not_published)?);
+    findings.extend(left_out::tables(target, PUBLISHED, "publication", "has")?.into_iter().map(not_published));
     Ok(findings)
 }
 
@@ -53,15 +53,14 @@ fn identity_missing(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {
     })
 }
 
-fn not_published(row: &CatalogRow<'_, '_>) -> Result<Finding, Error> {
-    let publication = row.identifier(4)?;
-    let why = why(row, 5, "publication", &publication, "has")?;
-    let is_unlogged = if row.get(3)? { ": it is unlogged, and changes of such tables are not published" } else { "" };
-    Ok(Finding {
+fn not_published(left_out: LeftOut) -> Finding {
+    let LeftOut { table, is_unlogged, why, .. } = left_out;
+    let unlogged = if is_unlogged { ": it is unlogged, and changes of such tables are not published" } else { "" };
+    Finding {
         severity: Severity::Info,
         check_name: "table_not_published",
-        object: format!("table {}", row.qualified(1)?),
-        detail: format!("no publication has it, although {why}{is_unlogged}"),
+        object: format!("table {table}"),
+        detail: format!("no publication has it, although {why}{unlogged}"),
         fix: None,
-    })
+    }
 }

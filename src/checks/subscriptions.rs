@@ -4,23 +4,23 @@
 //! Locks: AccessShareLock on catalogs, released before it returns.
 
 use super::finding::{Finding, Severity};
+use super::left_out::{self, LeftOut};
 use super::target::Target;
 use crate::error::Error;
 use crate::pg::catalog_query::{CatalogRow, read};
-use crate::pg::names::{QualifiedName, quote_identifier};
+use crate::pg::names::QualifiedName;
 use crate::report::scope::Scope;
 use crate::report::wording::{counted, join, list};
-use pgrx::pg_sys::Oid;
 
 const SUBSCRIPTIONS: &str = include_str!("../../sql/queries/subscriptions.sql");
 const SUBSCRIBED_TABLES: &str = include_str!("../../sql/queries/subscribed_tables.sql");
-const NOT_SUBSCRIBED: &str = include_str!("../../sql/queries/tables_not_subscribed.sql");
 
 pub fn check(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
     let is_all = matches!(target.scope, Scope::Database);
     let found = read(SUBSCRIPTIONS, &[target.user_schemas.clone().into(), is_all.into()], not_ready)?;
     let mut findings: Vec<Finding> = found.into_iter().flatten().collect();
-    findings.extend(not_subscribed(target)?);
+    let left_out = left_out::tables(target, SUBSCRIBED_TABLES, "subscription", "writes to")?;
+    findings.extend(left_out.into_iter().map(not_subscribed));
     Ok(findings)
 }
 
@@ -56,39 +56,16 @@ fn not_ready(row: &CatalogRow<'_, '_>) -> Result<Option<Finding>, Error> {
     }))
 }
 
-fn not_subscribed(target: &Target<'_>) -> Result<Vec<Finding>, Error> {
-    let subscribed = read(SUBSCRIBED_TABLES, &[], |row| Ok((row.get::<Oid>(1)?, row.texts(2)?)))?;
-    if subscribed.is_empty() {
-        return Ok(Vec::new());
+fn not_subscribed(left_out: LeftOut) -> Finding {
+    let LeftOut { table, name, why, .. } = left_out;
+    Finding {
+        severity: Severity::Info,
+        check_name: "table_not_subscribed",
+        object: format!("table {table}"),
+        detail: format!(
+            "no subscription writes to it, although {why}; if it was published later, run ALTER SUBSCRIPTION {name} \
+             REFRESH PUBLICATION;"
+        ),
+        fix: None,
     }
-    let pairs = subscribed.into_iter().flat_map(|(table, names)| names.into_iter().map(move |name| (table, name)));
-    let (tables, names): (Vec<Oid>, Vec<String>) = pairs.unzip();
-    read(NOT_SUBSCRIBED, &[target.user_schemas.clone().into(), tables.into(), names.into()], |row| {
-        let subscription = row.identifier(3)?;
-        let why = why(row, 4, "subscription", &subscription, "writes to")?;
-        Ok(Finding {
-            severity: Severity::Info,
-            check_name: "table_not_subscribed",
-            object: format!("table {}", row.qualified(1)?),
-            detail: format!(
-                "no subscription writes to it, although {why}; if it was published later, run ALTER SUBSCRIPTION \
-                 {subscription} REFRESH PUBLICATION;"
-            ),
-            fix: None,
-        })
-    })
-}
-
-/// Returns why a publication or subscription seems to be meant for a table: that of the table in
-/// this column refers to it, or most tables of its schema are in it.
-pub fn why(row: &CatalogRow<'_, '_>, referring: usize, kind: &str, name: &str, verb: &str) -> Result<String, Error> {
-    let schema = row.optional_text(referring)?;
-    let table = row.optional_text(referring + 1)?;
-    Ok(match schema.zip(table) {
-        Some((schema, table)) => {
-            let table = QualifiedName { schema, name: table }.quoted();
-            format!("{kind} {name} {verb} {table}, which refers to it")
-        }
-        None => format!("{kind} {name} {verb} most tables of schema {}", quote_identifier(&row.text(1)?)),
-    })
 }

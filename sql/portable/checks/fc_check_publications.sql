@@ -22,6 +22,13 @@ SELECT 'info', 'table_not_published', format('table %I.%I', t.schema_name, t.nam
        format('no publication has it, although %s%s', @extschema@.fc_why_meant(t.schema_name, 'publication', t.publication, 'has', t.referring_schema, t.referring_table),
               CASE WHEN t.is_unlogged THEN ': it is unlogged, and changes of such tables are not published' END), NULL
   FROM (
-       @queries/tables_not_published.sql@
+       SELECT array_agg(q.relation) AS tables, array_agg(u.name) AS names
+         FROM (
+              @queries/published_tables.sql@
+              ) q (relation, names)
+        CROSS JOIN unnest(q.names) u (name)
+       ) m
+ CROSS JOIN LATERAL (
+       @queries/tables_left_out.sql(schemas; m.tables; m.names)@
        ) t (schema_name, name, is_unlogged, publication, referring_schema, referring_table)
 $fn$;

@@ -51,6 +51,6 @@ BEGIN
                   @extschema@.fc_why_meant(q.schema_name, 'subscription', q.subscription, 'writes to', q.referring_schema, q.referring_table), q.subscription),
            NULL::text
       FROM (
-           @queries/tables_not_subscribed.sql(schemas; fc_tables; fc_names)@
-           ) q (schema_name, name, subscription, referring_schema, referring_table);
+           @queries/tables_left_out.sql(schemas; fc_tables; fc_names)@
+           ) q (schema_name, name, is_unlogged, subscription, referring_schema, referring_table);
 END $fn$;

@@ -92,10 +92,7 @@ fn compare_both<'a>(source: Side<'a>, [before, after]: [LocatedObject<'a>; 2], r
         let owner = |object: LocatedObject<'a>| object.object.owner.as_deref().unwrap_or_default();
         report.change_owner(Kind::ObjectOwner, object, owner(before), owner(after));
     }
-    if is_same_subscription(source, before, after) {
-        return;
-    }
-    let Some([one, other, detail]) = difference(source, before.object, after.object) else { return };
+    let Some([one, other, detail]) = difference(source, before, after) else { return };
     match cause_of_change(source, [before.object, after.object]) {
         Some(cause) => report.add_consequence(cause, "the definition of", object),
         None => {
@@ -126,10 +123,10 @@ fn cause_of_change<'a>(source: Side<'a>, [before, after]: [&'a CatalogObject; 2]
         let named = |name: &'a String| Some((name.as_str(), side.cause_of_use(name, 1)?));
         uses.into_iter().flatten().filter_map(named).collect::<Vec<_>>()
     };
-    let (missing, extra) = (causes(source, before), causes(source.flipped(), after));
     if before.body != after.body {
         return None;
     }
+    let (missing, extra) = (causes(source, before), causes(source.flipped(), after));
     let [one, other] = [&before.definition, &after.definition];
     let is_explained = match (missing.is_empty(), extra.is_empty()) {
         (false, false) => normalize::is_renamed(one, other),
@@ -153,24 +150,15 @@ fn is_lost(longer: &str, shorter: &str, used: &[(&str, Cause<'_>)]) -> bool {
     longer.iter().all(|clause| referenced_names::names(clause).iter().any(|name| names.contains(name)))
 }
 
-/// Whether a subscription streams in parallel only because the server does so by default since
-/// version 18: pg_dump of an older one leaves the default of that version out.
-fn is_same_subscription(side: Side<'_>, before: LocatedObject<'_>, after: LocatedObject<'_>) -> bool {
-    let without = |object: LocatedObject<'_>| object.object.definition.replace(" STREAMING PARALLEL", "");
-    before.kind == "subscription" && side.spans_major(18) && without(before) == without(after)
-}
-
 /// Whether a subscription is disabled in the target, and nothing else is different.
 fn is_only_disabled(before: LocatedObject<'_>, after: LocatedObject<'_>) -> bool {
     after.object.definition == format!("{} DISABLED", before.object.definition)
 }
 
 /// Returns both values and a detail if the definitions differ.
-fn difference(side: Side<'_>, before: &CatalogObject, after: &CatalogObject) -> Option<[String; 3]> {
-    let is_same = match side.is_same_major() {
-        true => normalize::is_same(&before.definition, &after.definition),
-        false => normalize::is_same_across_majors(&before.definition, &after.definition),
-    };
+fn difference(side: Side<'_>, before: LocatedObject<'_>, after: LocatedObject<'_>) -> Option<[String; 3]> {
+    let is_same = is_same(side, before, after);
+    let (before, after) = (before.object, after.object);
     // A body that was not read is not at the end of the definition.
     let is_unread = side.is_unread(PARSED_BODIES)
         && (before.definition.starts_with(&after.definition) || after.definition.starts_with(&before.definition));
@@ -179,6 +167,21 @@ fn difference(side: Side<'_>, before: &CatalogObject, after: &CatalogObject) -> 
         (true, true) => None,
         (false, _) => Some([shortened(&before.definition), shortened(&after.definition), String::new()]),
         (true, false) => Some([hash(before), hash(after), "the values are hashes: the contents differ".to_owned()]),
+    }
+}
+
+/// Whether both definitions have the same meaning, on the servers that they come from.
+fn is_same(side: Side<'_>, before: LocatedObject<'_>, after: LocatedObject<'_>) -> bool {
+    let [one, other] = [before, after].map(|object| object.object.definition.as_str());
+    // Since version 18 a subscription streams in parallel by default, and pg_dump leaves out the
+    // default of an older version.
+    let without_streaming = |definition: &str| definition.replace(" STREAMING PARALLEL", "");
+    match before.kind {
+        _ if side.is_same_major() => normalize::is_same(one, other),
+        "subscription" if side.spans_major(18) => {
+            normalize::is_same_across_majors(&without_streaming(one), &without_streaming(other))
+        }
+        _ => normalize::is_same_across_majors(one, other),
     }
 }
 

@@ -6,6 +6,7 @@ LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $fn$
 DECLARE
+    is_known boolean;
     s record;
     p record;
     run_first numeric;
@@ -27,27 +28,21 @@ BEGIN
     IF coalesce(cardinality(relations), 0) = 0 THEN
         detail := 'no column is known to draw from it, and its name fits none';
     END IF;
-    IF NOT s.may_read THEN
-        IF detail IS NULL THEN
+    is_known := s.may_read;
+    IF is_known THEN
+        SELECT r.* INTO p FROM @extschema@.fc_read(
+            ARRAY[CASE WHEN s.may_select THEN format('SELECT s.last_value, s.is_called::int FROM %s s', seq)
+                       ELSE format('SELECT v, CASE WHEN v IS NOT NULL THEN 1 END FROM pg_sequence_last_value(%L::oid::regclass) v', sequence) END],
+            ARRAY[NULL::oid], ARRAY[NULL::oid], ARRAY[1], 1) r;
+        IF p.state IS NOT NULL THEN
             status := 'unknown';
-            detail := 'no SELECT or USAGE privilege on the sequence';
-            fix := format('GRANT SELECT ON SEQUENCE %s TO %I;', seq, current_user);
-            lacks_privilege := true;
+            detail := @extschema@.fc_error(p.state, p.message, p.detail);
+            RETURN NEXT;
+            RETURN;
         END IF;
-        RETURN NEXT;
-        RETURN;
+        is_known := p.a IS NOT NULL;
     END IF;
-    SELECT r.* INTO p FROM @extschema@.fc_read(
-        ARRAY[CASE WHEN s.may_select THEN format('SELECT s.last_value, s.is_called::int FROM %s s', seq)
-                   ELSE format('SELECT v, CASE WHEN v IS NOT NULL THEN 1 END FROM pg_sequence_last_value(%L::oid::regclass) v', sequence) END],
-        ARRAY[NULL::oid], ARRAY[NULL::oid], ARRAY[1], 1) r;
-    IF p.state IS NOT NULL THEN
-        status := 'unknown';
-        detail := @extschema@.fc_error(p.state, p.message, p.detail);
-        RETURN NEXT;
-        RETURN;
-    END IF;
-    IF p.a IS NULL THEN
+    IF NOT is_known THEN
         IF detail IS NULL THEN
             status := 'unknown';
             detail := 'no SELECT or USAGE privilege on the sequence';

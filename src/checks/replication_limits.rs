@@ -7,7 +7,6 @@ use super::target::Target;
 use crate::error::Error;
 use crate::pg::catalog_query::{CatalogRow, read};
 use crate::pg::database;
-use crate::pg::names::quote_identifier;
 use crate::report::scope::Scope;
 use crate::report::wording::{counted, series};
 
@@ -44,11 +43,10 @@ fn finding(row: &CatalogRow<'_, '_>) -> Result<Option<Finding>, Error> {
     }
     left_out.push("DDL".to_owned());
     let verb = if left_out.len() == 1 { "is" } else { "are" };
-    let database = database::name(database::current()).unwrap_or_default();
     Ok(Some(Finding {
         severity: Severity::Info,
         check_name: "not_replicated",
-        object: format!("database {}", quote_identifier(&database)),
+        object: format!("database {}", database::quoted_name()),
         detail: format!(
             "{}: {} {verb} not replicated, and left behind at a cut-over unless they are moved by other means",
             series(&uses, " and "),

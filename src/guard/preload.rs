@@ -128,7 +128,7 @@ pub fn rows() -> Result<Vec<StatusRow>, Error> {
     }
     let given = Given::look_up()?;
     let (session, local) = (Loaded::look_up(&given, SESSION)?, Loaded::look_up(&given, LOCAL)?);
-    let here = quote_identifier(&database::name(database::current()).unwrap_or_default());
+    let here = database::quoted_name();
     let mut rows = Vec::new();
     if !local.has_ours() && !session.has_ours() {
         let what = "new sessions do not preload the library";

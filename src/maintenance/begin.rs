@@ -33,7 +33,7 @@ pub fn begin(procedure: &mut Procedure, request: &Request) -> Result<(), Error> 
     let drained = match drained {
         Ok(drained) => drained?,
         Err(caught) => match caught.raised.clone() {
-            Some(raised) => return Err(interrupted(raised.error)?),
+            Some(raised) => return Err(interrupted(raised.error)),
             None => caught.rethrow(),
         },
     };
@@ -78,10 +78,7 @@ fn refusal(state: &State) -> Result<Error, Error> {
     Ok(match state {
         State::ReadOnly => error("this database is already read-only")
             .detail(format!("{READ_ONLY} was set by another means than {BEGIN}."))
-            .hint(format!(
-                "Run ALTER {} RESET {READ_ONLY}; first.",
-                database_label().replacen("database", "DATABASE", 1)
-            )),
+            .hint(format!("Run {} first.", control::reset(READ_ONLY))),
         State::Copied(_) => error("this database has the maintenance mode of another database")
             .detail("pg_dump --create and pg_dumpall copy the settings of a database.")
             .hint(format!("Run {end} to allow writes here.")),
@@ -152,10 +149,10 @@ fn drain(record: &Record, request: &Request) -> Result<Drained, Error> {
 }
 
 /// Adds to an error that the mode is on anyway.
-fn interrupted(error: Error) -> Result<Error, Error> {
-    Ok(error
+fn interrupted(error: Error) -> Error {
+    error
         .detail("Maintenance mode is on, but sessions that began before it may still write.")
-        .hint("Run CALL maintenance_begin(); again to end them, or CALL maintenance_end(); to allow writes again."))
+        .hint("Run CALL maintenance_begin(); again to end them, or CALL maintenance_end(); to allow writes again.")
 }
 
 /// Returns the labels of what can still write, except the sessions that were to end.

@@ -4,7 +4,6 @@ use super::record::Record;
 use super::state::Settings;
 use crate::error::Error;
 use crate::pg::access::{self, PredefinedRole};
-use crate::pg::names::quote_identifier;
 use crate::pg::{database, transaction};
 use crate::report::quoting::literal;
 use crate::report::statements::Statements;
@@ -90,6 +89,10 @@ pub fn require_unchanged(record: &Record) -> Result<(), Error> {
 
 /// Returns `database app`.
 pub fn database_label() -> String {
-    let name = database::name(database::current()).unwrap_or_default();
-    format!("database {}", quote_identifier(&name))
+    format!("database {}", database::quoted_name())
+}
+
+/// Returns the statement that removes a setting of the database.
+pub fn reset(setting: &str) -> String {
+    format!("ALTER DATABASE {} RESET {setting};", database::quoted_name())
 }

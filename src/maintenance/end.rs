@@ -69,15 +69,13 @@ fn switch_off(request: &Request) -> Result<Record, Error> {
 
 fn refusal(state: &State) -> Result<Error, Error> {
     let error = |message: &str| Error::new(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, message);
-    let reset =
-        |setting: &str| format!("ALTER {} RESET {setting};", database_label().replacen("database", "DATABASE", 1));
     Ok(match state {
         State::ReadOnly => error("maintenance mode is not on")
             .detail(format!("{READ_ONLY} was set by another means than maintenance_begin."))
-            .hint(format!("Run {} to allow writes.", reset(READ_ONLY))),
+            .hint(format!("Run {} to allow writes.", control::reset(READ_ONLY))),
         State::Unreadable => error("the record of maintenance mode cannot be read")
             .detail(format!("What {READ_ONLY} was before is not known."))
-            .hint(format!("Run {} {}", reset(READ_ONLY), reset(crate::settings::MAINTENANCE_RECORD))),
+            .hint(format!("Run {} {}", control::reset(READ_ONLY), control::reset(crate::settings::MAINTENANCE_RECORD))),
         _ => error("maintenance mode is not on").hint(format!("Run {}", Statements::new()?.maintenance_status())),
     })
 }

@@ -63,13 +63,12 @@ fn mode(state: &State) -> Result<Row, Error> {
     let record = state.record();
     let statements = Statements::new()?;
     let (begin, end) = (statements.maintenance(BEGIN, ""), statements.maintenance(END, ""));
-    let reset =
-        || format!("ALTER {} RESET {READ_ONLY};", control::database_label().replacen("database", "DATABASE", 1));
     let (detail, fix) = match state {
         State::Off => (None, None),
-        State::ReadOnly => {
-            (Some(format!("{READ_ONLY} was set by another means than maintenance_begin")), Some(reset()))
-        }
+        State::ReadOnly => (
+            Some(format!("{READ_ONLY} was set by another means than maintenance_begin")),
+            Some(control::reset(READ_ONLY)),
+        ),
         State::Draining(record) => {
             (Some(format!("{}; sessions that began before may still write", reason(record))), Some(begin))
         }

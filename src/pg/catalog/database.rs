@@ -1,6 +1,7 @@
 //! Looks up databases by name and OID, and identifies their cluster and its timeline.
 
 use crate::error::Error;
+use crate::pg::names::quote_identifier;
 use crate::pg::settings;
 use pgrx::pg_sys::{self, Oid};
 use pgrx::{PgSqlErrorCode, Spi};
@@ -33,6 +34,11 @@ pub fn name(oid: Oid) -> Option<String> {
         let name = pg_sys::get_database_name(oid);
         (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
     }
+}
+
+/// Returns the current database's name, quoted if SQL needs it.
+pub fn quoted_name() -> String {
+    quote_identifier(&name(current()).unwrap_or_default())
 }
 
 /// Returns the number that initdb gave to the cluster. It is the same in every physical copy.
